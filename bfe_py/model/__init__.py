@@ -1,0 +1,40 @@
+"""What everybody means by the words: messages, exchanges, sessions, faults, addresses."""
+
+from bfe_py.model.address import UNIX_PEER, Address, IpRange, parse_address
+from bfe_py.model.client import client_address
+from bfe_py.model.clock import Clock
+from bfe_py.model.exchange import Attempt, Exchange, Times
+from bfe_py.model.fault import Fault, Kind, Side
+from bfe_py.model.headers import Field, Headers
+from bfe_py.model.message import RequestHead, ResponseHead
+from bfe_py.model.session import Session, TlsFacts
+from bfe_py.model.streaming import Body, BytesBody, Reply, Transform
+from bfe_py.model.target import AmbiguousTarget, canonical_target, origin_form
+
+__all__ = [
+    "UNIX_PEER",
+    "Address",
+    "AmbiguousTarget",
+    "Attempt",
+    "Body",
+    "BytesBody",
+    "Clock",
+    "Exchange",
+    "Fault",
+    "Field",
+    "Headers",
+    "IpRange",
+    "Kind",
+    "Reply",
+    "RequestHead",
+    "ResponseHead",
+    "Session",
+    "Side",
+    "Times",
+    "TlsFacts",
+    "Transform",
+    "canonical_target",
+    "client_address",
+    "origin_form",
+    "parse_address",
+]

@@ -1,0 +1,289 @@
+"""Exchange: one request with its response, and all that was decided about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bfe_py.condition import TargetError, decode_path, parse_cookies, parse_query, split_host
+from bfe_py.model.address import Address
+from bfe_py.model.fault import Fault
+from bfe_py.model.message import RequestHead, ResponseHead
+from bfe_py.model.session import Session
+from bfe_py.model.streaming import Transform
+from bfe_py.model.target import origin_form
+
+
+@dataclass(slots=True, eq=False)
+class Attempt:
+    """One try on one backend; times are monotonic seconds, 0.0 where it did not get that far."""
+
+    cluster: str
+    sub_cluster: str
+    backend: str
+    """Name of the backend."""
+    host: str
+    """Address of the backend, as configured."""
+    port: int
+    scheme: str = "http"
+    started: float = 0.0
+    connect_started: float = 0.0
+    connect_ended: float = 0.0
+    ended: float = 0.0
+    is_reused: bool = False
+    fault: Fault | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Times:
+    """When an exchange passed each point; monotonic seconds, 0.0: not passed."""
+
+    head_started: float = 0.0
+    """First byte of the request."""
+    head_ended: float = 0.0
+    """The request head was whole."""
+    cluster_started: float = 0.0
+    """The first attempt began."""
+    cluster_ended: float = 0.0
+    """The last attempt ended: response head or fault."""
+    response_started: float = 0.0
+    response_ended: float = 0.0
+
+
+class Exchange:
+    """One request/response pair of a session, from its head to its access-log line.
+
+    Satisfies `condition.Facts`: what rules read is computed here, once, from the request head.
+    `rewrite` is the one way to change what they were computed from.
+    """
+
+    __slots__ = (
+        "_cookies",
+        "_query",
+        "attempt",
+        "body_bytes",
+        "body_prefix",
+        "client_host",
+        "client",
+        "closes",
+        "cluster",
+        "compatible",
+        "context",
+        "fault",
+        "head_bytes",
+        "host",
+        "host_field",
+        "has_bad_target",
+        "host_tag",
+        "log_id",
+        "nth",
+        "path",
+        "port",
+        "redirect",
+        "request",
+        "response",
+        "response_body_bytes",
+        "response_bytes",
+        "retries",
+        "route_source",
+        "crossed",
+        "session",
+        "started",
+        "sub_cluster",
+        "tags",
+        "tenant",
+        "times",
+        "transforms",
+        "upstream_target",
+    )
+
+    def __init__(self, session: Session, request: RequestHead, started: float) -> None:
+        self.session = session
+        self.request = request
+        self.started = started
+        """Wall clock, seconds."""
+        self.client: Address | None = session.peer
+        """The client's address: of the socket, or what a trusted peer says; None if that is unusable."""
+        self.tenant = ""
+        self.host_tag = ""
+        self.cluster = ""
+        self.sub_cluster = ""
+        self.route_source = ""
+        self.log_id = ""
+        self.nth = 1
+        self.compatible = False
+        self.closes = False
+        """The connection ends with this exchange."""
+        self.response: ResponseHead | None = None
+        self.redirect: tuple[bytes, int] | None = None
+        self.fault: Fault | None = None
+        self.attempt: Attempt | None = None
+        self.retries = 0
+        self.crossed = False
+        self.times = Times()
+        self.head_bytes = 0
+        self.body_bytes = 0
+        """Bytes of the request body that were read."""
+        self.response_bytes = 0
+        """Bytes of head and body that were sent to the client."""
+        self.response_body_bytes = 0
+        self.body_prefix = b""
+        self.tags: dict[str, list[str]] = {}
+        self.context: dict[str, object] = {}
+        self.transforms: list[Transform] | None = None
+        """Transforms of the response body, in order; modules append in the RESPONSE phase."""
+        self.upstream_target = (
+            request.target if request.authority is None else origin_form(request.target)
+        )
+        """Origin-form target that is sent to the backend."""
+        self._query: Mapping[str, str] | None = None
+        self._cookies: Mapping[str, str] | None = None
+        authority = request.authority
+        host = authority if authority is not None else request.headers.get(b"host") or b""
+        self.client_host = host
+        """Host of the request as the client sent it."""
+        self._set_host(host)
+        self.path = ""
+        self.has_bad_target = False
+        """The path has a bad percent escape: the request must be refused."""
+        self._set_path(request.target)
+
+    def _set_host(self, host: bytes) -> None:
+        self.host_field = host
+        """Host of the request with its port: what is sent to the backend."""
+        self.host, self.port = split_host(_text(host))
+
+    def _set_path(self, target: bytes) -> None:
+        try:
+            self.path = decode_path(_text(target))
+        except TargetError:
+            self.has_bad_target = True
+
+    # --- what rules read (condition.Facts)
+
+    @property
+    def method(self) -> str:
+        """Request method."""
+        return self.request.method.decode("ascii", "surrogateescape")
+
+    @property
+    def protocol(self) -> str:
+        """Version of the request line in clear, the session's protocol over TLS."""
+        tls = self.session.tls
+        if tls is None:
+            return "HTTP/" + self.request.version.decode("ascii")
+        return "h2" if tls.alpn == "h2" else "https"
+
+    @property
+    def is_secure(self) -> bool:
+        """The connection is TLS."""
+        return self.session.tls is not None
+
+    @property
+    def target(self) -> str:
+        """Request target exactly as sent."""
+        return _text(self.request.target)
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """First value of each query parameter."""
+        if self._query is None:
+            self._query = parse_query(_text(self.upstream_target).partition("?")[2])
+        return self._query
+
+    @property
+    def cookies(self) -> Mapping[str, str]:
+        """First value of each cookie."""
+        if self._cookies is None:
+            lines = self.request.headers.get_all(b"cookie")
+            self._cookies = parse_cookies([_text(line) for line in lines])
+        return self._cookies
+
+    def header(self, name: str) -> str | None:
+        """First value of a request field, without regard to case; Host is not among them."""
+        lower = name.lower().encode("utf-8", "surrogateescape")
+        if lower == b"host":
+            return None
+        value = self.request.headers.get(lower)
+        return None if value is None else _text(value)
+
+    @property
+    def client_address(self) -> int | None:
+        """Address of the client as a number."""
+        return None if self.client is None else self.client.value
+
+    @property
+    def socket_address(self) -> int | None:
+        """Peer of the connection as a number."""
+        return self.session.peer.value
+
+    @property
+    def vip(self) -> int | None:
+        """Address that the client connected to, where a PROXY header told it."""
+        vip = self.session.vip
+        return None if vip is None else vip.value
+
+    @property
+    def is_trusted(self) -> bool:
+        """The peer's forwarded fields count."""
+        return self.session.is_trusted
+
+    @property
+    def server_name(self) -> str | None:
+        """TLS server name indication."""
+        tls = self.session.tls
+        return None if tls is None else tls.server_name
+
+    @property
+    def is_client_authenticated(self) -> bool:
+        """TLS client certificate authentication is in force."""
+        tls = self.session.tls
+        return tls is not None and tls.is_client_authenticated
+
+    @property
+    def client_authority(self) -> str | None:
+        """Authority of the client certificate."""
+        tls = self.session.tls
+        return None if tls is None else tls.client_authority
+
+    @property
+    def status(self) -> int | None:
+        """Status code of the response, once there is one."""
+        return None if self.response is None else self.response.status
+
+    def response_header(self, name: str) -> str | None:
+        """First value of a response field."""
+        if self.response is None:
+            return None
+        value = self.response.headers.get(name.lower().encode("utf-8", "surrogateescape"))
+        return None if value is None else _text(value)
+
+    @property
+    def now(self) -> float:
+        """Wall clock of the exchange's start."""
+        return self.started
+
+    # --- changing the request
+
+    def rewrite(self, *, host: bytes | None = None, target: bytes | None = None) -> None:
+        """Send another Host or target (origin-form) upstream; rules that follow see it."""
+        if host is not None:
+            self._set_host(host)
+        if target is not None:
+            self.upstream_target = target
+            self._set_path(target)
+            self._query = None
+
+    def forget_cookies(self) -> None:
+        """The Cookie fields were changed: read them again when next asked."""
+        self._cookies = None
+
+    def tag(self, name: str, value: str) -> None:
+        """Attach a tag for later rules."""
+        self.tags.setdefault(name, []).append(value)
+
+    def note(self, name: str, value: object) -> None:
+        """Note a value by name for later rules and logs."""
+        self.context[name] = value
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")

@@ -1,0 +1,42 @@
+"""Heads of messages, whatever protocol they came in."""
+
+from dataclasses import dataclass, field
+
+from bfe_py.model.headers import Headers
+
+UNKNOWN_LENGTH = None
+"""Body length of a message that ends with its last chunk, its stream or its connection."""
+
+
+@dataclass(slots=True)
+class RequestHead:
+    """Method, target and fields of a request.
+
+    `body_length` is in bytes: 0 for no body, None where the length is not known beforehand.
+    `version` is ``1.0``, ``1.1`` or ``2``. `authority` is that of an absolute-form target or of the
+    ``:authority`` pseudo field; None where the message has none. `target` is as sent.
+    """
+
+    method: bytes
+    target: bytes
+    headers: Headers
+    version: bytes = b"1.1"
+    body_length: int | None = 0
+    authority: bytes | None = None
+    expects_continue: bool = False
+    received: float = 0.0
+    """When the first byte of it came; monotonic seconds."""
+
+
+@dataclass(slots=True)
+class ResponseHead:
+    """Status and fields of a response.
+
+    `body_length` as in a request; `reason` is what the peer wrote, empty for the standard phrase.
+    """
+
+    status: int
+    headers: Headers = field(default_factory=Headers)
+    reason: bytes = b""
+    version: bytes = b"1.1"
+    body_length: int | None = 0

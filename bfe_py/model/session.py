@@ -1,0 +1,54 @@
+"""Session: what is known of one client connection."""
+
+from dataclasses import dataclass, field
+
+from bfe_py.model.address import Address
+
+
+@dataclass(slots=True)
+class TlsFacts:
+    """What the TLS handshake settled."""
+
+    server_name: str | None
+    version: str
+    cipher: str
+    is_resumed: bool
+    alpn: str | None = None
+    is_client_authenticated: bool = False
+    client_authority: str | None = None
+    client_certificate: bytes | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """One client connection: who, to which address, over what.
+
+    `peer` is the source of a PROXY header if one came, otherwise the socket's peer, which
+    `balancer` then names; `vip` the destination of that header. Times are wall-clock seconds.
+    """
+
+    peer: Address
+    local: Address
+    started: float
+    listener: str = "http"
+    balancer: Address | None = None
+    vip: Address | None = None
+    tls: TlsFacts | None = None
+    session_id: str = ""
+    is_trusted: bool = False
+    requests: int = 0
+    bytes_read: int = 0
+    bytes_written: int = 0
+    used_continue: bool = False
+    idle_seconds: float | None = None
+    """How long to wait for the next request; what the cluster used last says, None: as configured."""
+    fault_code: str = ""
+    fault_detail: str = ""
+    ended: float = 0.0
+    notes: dict[str, object] = field(default_factory=dict)
+    """What modules keep for the connection, by module name."""
+
+    @property
+    def is_secure(self) -> bool:
+        """The connection is TLS."""
+        return self.tls is not None

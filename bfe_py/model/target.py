@@ -1,0 +1,72 @@
+"""Request targets: origin-form, and the one canonical form of a path.
+
+What rules match must be what the backend sees. Dot segments, empty segments and encoded unreserved
+characters are resolved once (RFC 3986 section 6.2.2); an encoded slash, backslash or NUL means one
+thing to one server and another to the next, so it is refused.
+"""
+
+import re
+
+_NEEDS_WORK = re.compile(rb"//|/\.|%|\\|#")
+_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})?")
+_AMBIGUOUS = frozenset(b"/\\\x00#")
+_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+
+
+class AmbiguousTarget(ValueError):
+    """The path means different things to different servers; the argument is a word for the log."""
+
+
+def origin_form(target: bytes) -> bytes:
+    """Absolute-form without its scheme and authority; every other form as it is (RFC 9112 3.2)."""
+    scheme, separator, rest = target.partition(b"://")
+    if not separator or b"/" in scheme or b"?" in scheme:
+        return target
+    for index, byte in enumerate(rest):
+        if byte == 0x2F:
+            return rest[index:]
+        if byte == 0x3F:
+            return b"/" + rest[index:]
+    return b"/"
+
+
+def canonical_target(target: bytes) -> bytes:
+    """Origin-form `target` with its path in canonical form; the same object if it is that already.
+
+    Raises:
+        AmbiguousTarget: an encoded slash, backslash, NUL or number sign, a raw backslash or fragment, a bad
+            escape, or dot segments that lead above the root.
+    """
+    path, question, query = target.partition(b"?")
+    if not path.startswith(b"/") or _NEEDS_WORK.search(path) is None:
+        return target
+    if b"\\" in path:
+        raise AmbiguousTarget("backslash-in-path")
+    if b"#" in path:
+        raise AmbiguousTarget("fragment-in-target")
+    resolved = _resolve(_ESCAPE.sub(_decode, path))
+    return target if resolved == path else resolved + question + query
+
+
+def _decode(escape: re.Match[bytes]) -> bytes:
+    digits = escape.group(1)
+    if digits is None:
+        raise AmbiguousTarget("bad-escape-in-path")
+    byte = int(digits, 16)
+    if byte in _AMBIGUOUS:
+        raise AmbiguousTarget("ambiguous-escape-in-path")
+    return bytes([byte]) if byte in _UNRESERVED else b"%" + digits.upper()
+
+
+def _resolve(path: bytes) -> bytes:
+    kept: list[bytes] = []
+    segments = path.split(b"/")[1:]
+    for segment in segments:
+        if segment == b"..":
+            if not kept:
+                raise AmbiguousTarget("path-above-root")
+            kept.pop()
+        elif segment not in (b"", b"."):
+            kept.append(segment)
+    is_folder = segments[-1] in (b"", b".", b"..")
+    return b"/" + b"/".join(kept) + (b"/" if is_folder and kept else b"")

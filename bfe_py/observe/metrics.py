@@ -1,0 +1,231 @@
+"""Counters that cost an addition, and the registry that a scrape reads.
+
+A module or package declares a class once; the code that moves a number holds the object with the
+plain attributes. Nothing here knows Prometheus: `control` collects, merges over workers and renders.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+
+import msgspec
+
+NumberKind = Literal["counter", "gauge"]
+Labels = tuple[str, ...]
+
+_NAME_PARTS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """One declared number.
+
+    `bfe` is ``endpoint.NAME`` under which BFE's /monitor pages show it, empty for none.
+    """
+
+    help: str
+    kind: NumberKind
+    bfe: str = ""
+
+
+def counter(text: str, *, bfe: str = "") -> Any:  # noqa: ANN401 - read as the number it becomes
+    """Declare a number that only grows; `text` is its help."""
+    return Declaration(text, "counter", bfe)
+
+
+def gauge(text: str, *, bfe: str = "") -> Any:  # noqa: ANN401 - read as the number it becomes
+    """Declare a number that goes up and down; `text` is its help."""
+    return Declaration(text, "gauge", bfe)
+
+
+class Counters:
+    """Numbers of one kind of thing; a subclass declares them as attributes.
+
+    ``class BlockCounters(Counters, prefix="bfe_mod_block", labels=("tenant",))``
+    """
+
+    prefix: ClassVar[str]
+    labels: ClassVar[Labels]
+    declared: ClassVar[dict[str, Declaration]]
+
+    def __init_subclass__(cls, *, prefix: str, labels: Labels = ()) -> None:
+        if not set(prefix) <= _NAME_PARTS:
+            raise TypeError(f"metric prefix {prefix!r} is not snake case")
+        cls.prefix = prefix
+        cls.labels = labels
+        cls.declared = {
+            name: value for name, value in vars(cls).items() if isinstance(value, Declaration)
+        }
+        for name in cls.declared:
+            delattr(cls, name)
+
+    def __init__(self) -> None:
+        for name in self.declared:
+            setattr(self, name, 0)
+
+
+C = TypeVar("C", bound=Counters)
+
+
+class Family(Generic[C]):
+    """Counters by label values, made on first use; at most `limit` of them, then one for all others."""
+
+    __slots__ = ("_kept", "declared_by", "limit")
+
+    OTHER = "_other"
+
+    def __init__(self, declared_by: type[C], limit: int = 10_000) -> None:
+        self.declared_by = declared_by
+        self.limit = limit
+        self._kept: dict[Labels, C] = {}
+
+    def __getitem__(self, labels: Labels) -> C:
+        """Counters of these label values; unknown values are written ``-``."""
+        found = self._kept.get(labels)
+        return self._make(labels) if found is None else found
+
+    def _make(self, labels: Labels) -> C:
+        if len(self._kept) >= self.limit:
+            labels = (self.OTHER,) * len(labels)
+            found = self._kept.get(labels)
+            if found is not None:
+                return found
+        made = self._kept[labels] = self.declared_by()
+        return made
+
+    def items(self) -> Iterator[tuple[Labels, C]]:
+        """Label values with their counters."""
+        return iter(list(self._kept.items()))
+
+    def retain(self, keep: frozenset[str], position: int = 0) -> None:
+        """Forget counters whose label at `position` is not in `keep`."""
+        for labels in [key for key in self._kept if key[position] not in keep]:
+            del self._kept[labels]
+
+
+class Histogram:
+    """Counts of values by upper bound; `bounds` rise, one more bucket takes what is above."""
+
+    __slots__ = ("bounds", "counts", "help", "labels", "name", "total")
+
+    def __init__(self, name: str, text: str, bounds: tuple[float, ...]) -> None:
+        self.name = name
+        self.help = text
+        self.bounds = bounds
+        self.counts = [0] * (len(bounds) + 1)
+        self.total = 0.0
+
+    def observe(self, value: float) -> None:
+        """Count one value."""
+        index = 0
+        for bound in self.bounds:
+            if value <= bound:
+                break
+            index += 1
+        self.counts[index] += 1
+        self.total += value
+
+
+class Sample(msgspec.Struct, frozen=True, array_like=True):
+    """Values of one declared number by label values, as it travels between processes."""
+
+    name: str
+    help: str
+    kind: str
+    bfe: str
+    labels: tuple[str, ...]
+    values: list[tuple[tuple[str, ...], float]]
+
+
+class HistogramSample(msgspec.Struct, frozen=True, array_like=True):
+    """One histogram as it travels between processes."""
+
+    name: str
+    help: str
+    bounds: tuple[float, ...]
+    counts: list[int]
+    total: float
+
+
+class Reading(msgspec.Struct, frozen=True, array_like=True):
+    """Everything that one process counts, at one moment."""
+
+    samples: list[Sample]
+    histograms: list[HistogramSample]
+
+
+class Registry:
+    """What one process counts: made once, handed to whoever counts."""
+
+    def __init__(self) -> None:
+        self._single: list[Counters] = []
+        self._families: list[Family[Any]] = []
+        self._histograms: list[Histogram] = []
+
+    def counters(self, declared_by: type[C]) -> C:
+        """One object for a class without labels; the same at each call."""
+        for known in self._single:
+            if type(known) is declared_by:
+                return known
+        made = declared_by()
+        self._single.append(made)
+        return made
+
+    def family(self, declared_by: type[C], limit: int = 10_000) -> Family[C]:
+        """The family of a class with labels; the same at each call."""
+        for known in self._families:
+            if known.declared_by is declared_by:
+                return known
+        made = Family(declared_by, limit)
+        self._families.append(made)
+        return made
+
+    def histogram(self, name: str, text: str, bounds: tuple[float, ...]) -> Histogram:
+        """The histogram of that name; the same at each call."""
+        for known in self._histograms:
+            if known.name == name:
+                return known
+        made = Histogram(name, text, bounds)
+        self._histograms.append(made)
+        return made
+
+    def read(self) -> Reading:
+        """All numbers as they stand."""
+        samples = [
+            _sample(type(single), name, declared, [((), getattr(single, name))])
+            for single in self._single
+            for name, declared in single.declared.items()
+        ]
+        for family in self._families:
+            kept = list(family.items())
+            samples += [
+                _sample(
+                    family.declared_by,
+                    name,
+                    declared,
+                    [(labels, getattr(counters, name)) for labels, counters in kept],
+                )
+                for name, declared in family.declared_by.declared.items()
+            ]
+        histograms = [
+            HistogramSample(each.name, each.help, each.bounds, list(each.counts), each.total)
+            for each in self._histograms
+        ]
+        return Reading(samples, histograms)
+
+
+def _sample(
+    declared_by: type[Counters],
+    name: str,
+    declared: Declaration,
+    values: list[tuple[Labels, float]],
+) -> Sample:
+    suffix = "_total" if declared.kind == "counter" else ""
+    return Sample(
+        f"{declared_by.prefix}_{name}{suffix}",
+        declared.help,
+        declared.kind,
+        declared.bfe,
+        declared_by.labels,
+        values,
+    )

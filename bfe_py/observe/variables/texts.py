@@ -1,0 +1,117 @@
+"""Values as the bytes of a line."""
+
+import re
+import time
+from collections.abc import Callable
+
+_CONTROLS = bytes([*range(0x20), 0x7F])
+_CONTROL = re.compile(b"[" + re.escape(_CONTROLS) + b"]")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+UNKNOWN = b"-"
+"""Stands for a value that is not there."""
+
+
+def encode(text: str) -> bytes:
+    """`text` as UTF-8; bytes that were none come back as they were."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def encode_or_unknown(text: str) -> bytes:
+    """`text` as UTF-8, ``-`` if it is empty."""
+    return text.encode("utf-8", "surrogateescape") if text else UNKNOWN
+
+
+def without_controls(text: str) -> bytes:
+    """`text` as UTF-8 without control characters, so that it may stand in a header field."""
+    return text.encode("utf-8", "surrogateescape").translate(None, _CONTROLS)
+
+
+def escape_controls(line: bytes) -> bytes:
+    r"""`line` with each control character, CR and LF among them, written ``\xHH``."""
+    if len(line.translate(None, _CONTROLS)) == len(line):  # the fastest way to see it
+        return line
+    return _CONTROL.sub(_escaped, line)
+
+
+def _escaped(found: re.Match[bytes]) -> bytes:
+    return b"\\x%02x" % found[0][0]
+
+
+def true_or_false(*, value: bool) -> bytes:
+    """``true`` or ``false``."""
+    return b"true" if value else b"false"
+
+
+def milliseconds(start: float, end: float) -> bytes:
+    """Whole milliseconds from `start` to `end`; 0 if either was not passed."""
+    return b"%d" % (round((end - start) * 1_000_000) // 1000) if 0.0 < start < end else b"0"
+
+
+def per_second(show: Callable[[int], bytes]) -> Callable[[float], bytes]:
+    """`show` of whole seconds, worked out once for each second."""
+    last_second = -1
+    last_text = b""
+
+    def text(now: float) -> bytes:
+        nonlocal last_second, last_text
+        second = int(now)
+        if second != last_second:
+            last_text = show(second)
+            last_second = second
+        return last_text
+
+    return text
+
+
+def date_and_time(second: int) -> bytes:
+    """``2026-01-02 15:04:05``, local time."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(second)).encode("ascii")
+
+
+def common_log_time(second: int) -> bytes:
+    """``[02/Jan/2026:15:04:05 +0800]``, local time."""
+    local = time.localtime(second)
+    zone = local.tm_gmtoff // 60
+    sign = "-" if zone < 0 else "+"
+    hours, minutes = divmod(abs(zone), 60)
+    text = (
+        f"[{local.tm_mday:02}/{_MONTHS[local.tm_mon - 1]}/{local.tm_year}"
+        f":{local.tm_hour:02}:{local.tm_min:02}:{local.tm_sec:02} {sign}{hours:02}{minutes:02}]"
+    )
+    return text.encode("ascii")
+
+
+def timestamp(now: float) -> bytes:
+    """``2026-01-02 15:04:05.678901+08:00``: RFC 3339 with a space, local time."""
+    micros = round(now * 1_000_000)
+    local = time.localtime(micros // 1_000_000)
+    zone = local.tm_gmtoff // 60
+    sign = "-" if zone < 0 else "+"
+    hours, minutes = divmod(abs(zone), 60)
+    text = time.strftime("%Y-%m-%d %H:%M:%S", local)
+    return f"{text}.{micros % 1_000_000:06}{sign}{hours:02}:{minutes:02}".encode("ascii")
+
+
+def duration(seconds: float) -> bytes:
+    """A duration as Go writes it: ``1h2m3.5s``, ``1.5ms``, ``15µs``, ``0s``."""
+    nanos = round(max(seconds, 0.0) * 1_000_000_000)
+    if nanos < 1_000_000_000:
+        return _small_duration(nanos).encode()
+    whole, fraction = divmod(nanos, 1_000_000_000)
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    text = f"{rest}.{fraction:09}".rstrip("0").rstrip(".") + "s"
+    if hours:
+        return f"{hours}h{minutes}m{text}".encode()
+    return f"{minutes}m{text}".encode() if minutes else text.encode()
+
+
+def _small_duration(nanos: int) -> str:
+    if nanos == 0:
+        return "0s"
+    for unit, size, digits in (("ms", 1_000_000, 6), ("µs", 1_000, 3)):
+        if nanos >= size:
+            whole, fraction = divmod(nanos, size)
+            return f"{whole}.{fraction:0{digits}}".rstrip("0").rstrip(".") + unit
+    return f"{nanos}ns"

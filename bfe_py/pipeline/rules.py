@@ -1,0 +1,46 @@
+"""RuleTable: what nearly every module is made of."""
+
+from collections.abc import Callable, Mapping
+from typing import Generic, TypeVar
+
+from bfe_py.condition import Facts
+
+A = TypeVar("A")
+Matches = Callable[[Facts], bool]
+
+GLOBAL = "global"
+"""The tenant whose rules are for everybody, in the modules that know such rules."""
+
+
+class RuleTable(Generic[A]):
+    """Tenant -> ordered (condition, action).
+
+    `body_tenants` are those with a condition that reads the request body.
+    """
+
+    __slots__ = ("_rules", "body_tenants")
+
+    def __init__(
+        self,
+        rules: Mapping[str, tuple[tuple[Matches, A], ...]],
+        body_tenants: frozenset[str] = frozenset(),
+    ) -> None:
+        self._rules = {tenant: own for tenant, own in rules.items() if own}
+        self.body_tenants = body_tenants
+
+    def first(self, tenant: str, facts: Facts) -> A | None:
+        """Action of the first rule of `tenant` that matches."""
+        for matches, action in self._rules.get(tenant, ()):
+            if matches(facts):
+                return action
+        return None
+
+    def of(self, tenant: str) -> tuple[tuple[Matches, A], ...]:
+        """All rules of `tenant`, in order."""
+        return self._rules.get(tenant, ())
+
+    def __bool__(self) -> bool:
+        return bool(self._rules)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._rules.values()))

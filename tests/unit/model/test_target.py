@@ -1,0 +1,83 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bfe_py.model import AmbiguousTarget, canonical_target, origin_form
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        (b"/a/b?x=1", b"/a/b?x=1"),
+        (b"http://h.test/a?b", b"/a?b"),
+        (b"http://h.test", b"/"),
+        (b"http://h.test?q=1", b"/?q=1"),
+        (b"*", b"*"),
+        (b"h.test:443", b"h.test:443"),
+        (b"/redirect?to=http://x.test/", b"/redirect?to=http://x.test/"),
+        (b"?to=http://x.test/", b"?to=http://x.test/"),
+    ],
+)
+def test_only_absolute_form_loses_scheme_and_authority(target: bytes, expected: bytes):
+    assert origin_form(target) == expected
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        (b"/", b"/"),
+        (b"/a/b", b"/a/b"),
+        (b"//a///b", b"/a/b"),
+        (b"/a//", b"/a/"),
+        (b"/a/./b", b"/a/b"),
+        (b"/a/../b", b"/b"),
+        (b"/a/b/..", b"/a/"),
+        (b"/a/..", b"/"),
+        (b"/a/.", b"/a/"),
+        (b"/.", b"/"),
+        (b"/%61%2e%2E/%7e", b"/a../~"),
+        (b"/a/%2e%2e/b", b"/b"),
+        (b"/a%3fb", b"/a%3Fb"),
+        (b"/a%20b?c=%2f//..", b"/a%20b?c=%2f//.."),
+        (b"/.well-known/x", b"/.well-known/x"),
+        (b"*", b"*"),
+    ],
+)
+def test_a_path_has_one_canonical_form(target: bytes, expected: bytes):
+    assert canonical_target(target) == expected
+
+
+@pytest.mark.parametrize(
+    ("target", "word"),
+    [
+        (b"/a%2fb", "ambiguous-escape-in-path"),
+        (b"/a%5Cb", "ambiguous-escape-in-path"),
+        (b"/a%00", "ambiguous-escape-in-path"),
+        (b"/a%23", "ambiguous-escape-in-path"),
+        (b"/a\\b", "backslash-in-path"),
+        (b"/a#b", "fragment-in-target"),
+        (b"/a%zz", "bad-escape-in-path"),
+        (b"/a%2", "bad-escape-in-path"),
+        (b"/../a", "path-above-root"),
+        (b"/a/../../b", "path-above-root"),
+    ],
+)
+def test_what_servers_read_differently_is_refused(target: bytes, word: str):
+    with pytest.raises(AmbiguousTarget, match=word):
+        canonical_target(target)
+
+
+PATHS = st.lists(
+    st.sampled_from([b"a", b"..", b".", b"", b"%2e", b"%41", b"%20", b"b.c"]), max_size=8
+)
+
+
+@given(PATHS)
+def test_the_canonical_form_is_its_own_canonical_form(segments: list[bytes]):
+    try:
+        once = canonical_target(b"/" + b"/".join(segments))
+    except AmbiguousTarget:
+        return
+    assert canonical_target(once) == once
+    assert b"//" not in once
+    assert b"/../" not in once + b"/"
