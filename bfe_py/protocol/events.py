@@ -1,0 +1,117 @@
+"""The events that every codec speaks, and the calls that it answers."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bfe_py.model.fault import Fault
+from bfe_py.model.headers import Headers
+from bfe_py.model.message import RequestHead, ResponseHead
+
+
+@dataclass(slots=True)
+class HeadReceived:
+    """A head is complete. `end`: nothing follows it."""
+
+    stream: int
+    head: RequestHead | ResponseHead
+    end: bool
+
+
+@dataclass(slots=True)
+class InterimReceived:
+    """A 1xx response other than 101."""
+
+    stream: int
+    head: ResponseHead
+
+
+@dataclass(slots=True)
+class BodyReceived:
+    """One piece of a body; `credit` bytes of window come back with `acknowledge`."""
+
+    stream: int
+    piece: bytes
+    credit: int = 0
+
+
+@dataclass(slots=True)
+class MessageEnded:
+    """The message is whole."""
+
+    stream: int
+    trailers: Headers | None = None
+
+
+@dataclass(slots=True)
+class StreamReset:
+    """The peer gave up one stream (HTTP/2)."""
+
+    stream: int
+    code: int
+
+
+@dataclass(slots=True)
+class Faulted:
+    """The peer broke the protocol. `stream` None: the whole connection is of no more use."""
+
+    fault: Fault
+    stream: int | None = None
+
+
+@dataclass(slots=True)
+class Switched:
+    """The connection speaks another protocol from here on; `rest` are its first bytes."""
+
+    rest: bytes
+
+
+Event = (
+    HeadReceived | InterimReceived | BodyReceived | MessageEnded | StreamReset | Faulted | Switched
+)
+
+
+class Codec(Protocol):
+    """One connection's protocol without its I/O: bytes in, events out; messages in, bytes out.
+
+    Neither the clock nor a socket is read. Remote input never raises: it yields `Faulted`. Calls that
+    break the protocol from our side raise `AssertionError`.
+    """
+
+    def receive_data(self, piece: bytes) -> list[Event]:
+        """Events that follow from these bytes."""
+
+    def receive_eof(self) -> list[Event]:
+        """Events that follow from the peer's half-close."""
+
+    def acknowledge(self, stream: int, credit: int) -> None:
+        """Bytes of a body were consumed; gives window back to the peer."""
+
+    def send_head(
+        self, stream: int, head: RequestHead | ResponseHead, *, end: bool = False
+    ) -> None:
+        """Send a head (also an interim one)."""
+
+    def send_body(self, stream: int, piece: bytes) -> None:
+        """Send one piece of a body."""
+
+    def send_end(self, stream: int, trailers: Headers | None = None) -> None:
+        """End the message."""
+
+    def reset(self, stream: int, code: int = 0) -> bool:
+        """Give up one stream; False if only closing the connection can say so."""
+
+    def data_to_send(self) -> bytes:
+        """Bytes for the peer since the last call."""
+
+    def sendable(self, stream: int) -> int:
+        """How many bytes of body the peer's window takes now."""
+
+    @property
+    def can_reuse(self) -> bool:
+        """Both messages are whole and another exchange may follow on this connection."""
+
+    def next_exchange(self) -> list[Event]:
+        """Begin the next exchange of a connection that `can_reuse`; events of bytes that waited."""
+
+    def announce_close(self) -> None:
+        """The exchange at hand is the last one: say so in the next head, or by GOAWAY."""

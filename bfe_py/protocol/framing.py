@@ -1,0 +1,196 @@
+"""Framing: what of a message belongs to one connection only, and the words of the status line."""
+
+from bfe_py.model import Headers
+
+_NO_OPTIONS: frozenset[bytes] = frozenset()
+
+_ONE_HOP = frozenset(
+    {
+        b"connection",
+        b"http2-settings",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+
+# RFC 9110 7.6.1: "A sender MUST NOT send a connection option corresponding to a field that is
+# intended for all recipients of the content." Such an option would let a client hide the fields on
+# which backends base who is asking and what for.
+_END_TO_END = frozenset(
+    {
+        b"authorization",
+        b"cache-control",
+        b"content-encoding",
+        b"content-length",
+        b"content-range",
+        b"content-type",
+        b"cookie",
+        b"date",
+        b"forwarded",
+        b"host",
+        b"location",
+        b"set-cookie",
+        b"te",
+        b"vary",
+        b"via",
+        b"www-authenticate",
+    }
+)
+_END_TO_END_PREFIXES = (b"x-forwarded-", b"x-real-", b"x-bfe-")
+
+FORBIDDEN_IN_TRAILERS = _ONE_HOP | frozenset(
+    {
+        b"authorization",
+        b"cache-control",
+        b"content-encoding",
+        b"content-length",
+        b"content-range",
+        b"content-type",
+        b"cookie",
+        b"expect",
+        b"host",
+        b"max-forwards",
+        b"pragma",
+        b"range",
+        b"set-cookie",
+        b"www-authenticate",
+    }
+)
+"""Names that frame, route, modify or authenticate a message: no trailer may bear one.
+
+RFC 9110 section 6.5.1. A codec drops such lines.
+"""
+
+_PHRASES = {
+    100: b"Continue",
+    101: b"Switching Protocols",
+    102: b"Processing",
+    103: b"Early Hints",
+    200: b"OK",
+    201: b"Created",
+    202: b"Accepted",
+    203: b"Non-Authoritative Information",
+    204: b"No Content",
+    205: b"Reset Content",
+    206: b"Partial Content",
+    207: b"Multi-Status",
+    208: b"Already Reported",
+    226: b"IM Used",
+    300: b"Multiple Choices",
+    301: b"Moved Permanently",
+    302: b"Found",
+    303: b"See Other",
+    304: b"Not Modified",
+    305: b"Use Proxy",
+    307: b"Temporary Redirect",
+    308: b"Permanent Redirect",
+    400: b"Bad Request",
+    401: b"Unauthorized",
+    402: b"Payment Required",
+    403: b"Forbidden",
+    404: b"Not Found",
+    405: b"Method Not Allowed",
+    406: b"Not Acceptable",
+    407: b"Proxy Authentication Required",
+    408: b"Request Timeout",
+    409: b"Conflict",
+    410: b"Gone",
+    411: b"Length Required",
+    412: b"Precondition Failed",
+    413: b"Content Too Large",
+    414: b"URI Too Long",
+    415: b"Unsupported Media Type",
+    416: b"Range Not Satisfiable",
+    417: b"Expectation Failed",
+    418: b"I'm a teapot",
+    421: b"Misdirected Request",
+    422: b"Unprocessable Content",
+    423: b"Locked",
+    424: b"Failed Dependency",
+    425: b"Too Early",
+    426: b"Upgrade Required",
+    428: b"Precondition Required",
+    429: b"Too Many Requests",
+    431: b"Request Header Fields Too Large",
+    451: b"Unavailable For Legal Reasons",
+    500: b"Internal Server Error",
+    501: b"Not Implemented",
+    502: b"Bad Gateway",
+    503: b"Service Unavailable",
+    504: b"Gateway Timeout",
+    505: b"HTTP Version Not Supported",
+    506: b"Variant Also Negotiates",
+    507: b"Insufficient Storage",
+    508: b"Loop Detected",
+    510: b"Not Extended",
+    511: b"Network Authentication Required",
+}
+
+_OTHER_IN_BFE = {
+    413: b"Request Entity Too Large",
+    414: b"Request-URI Too Long",
+    416: b"Requested Range Not Satisfiable",
+}
+_UNKNOWN_TO_BFE = frozenset(
+    {102, 103, 207, 208, 226, 308, 421, 422, 423, 424, 425, 426, 451, 506, 507, 508, 510}
+)
+
+
+def reason_phrase(status: int, *, compatible: bool = False) -> bytes:
+    """Reason phrase of `status` (RFC 9110 section 15), as BFE writes it if `compatible`."""
+    if not compatible:
+        return _PHRASES.get(status) or b"status code %d" % status
+    if status in _UNKNOWN_TO_BFE:
+        return b"status code %d" % status
+    return _OTHER_IN_BFE.get(status) or reason_phrase(status)
+
+
+def connection_options(headers: Headers) -> frozenset[bytes]:
+    """What the Connection field lists, in lower case (RFC 9110 section 7.6.1)."""
+    values = headers.get_all(b"connection")
+    if not values:
+        return _NO_OPTIONS
+    options = b",".join(values).lower().split(b",")
+    return frozenset([option.strip(b" \t") for option in options]) - {b""}
+
+
+def strip_hop_by_hop(headers: Headers, *, keep_upgrade: bool = False) -> None:
+    """Take out of `headers` what is meant for this connection only (RFC 9110 section 7.6.1).
+
+    Requests and responses alike: Connection with everything that it nominates, and the fields that
+    are always of one hop. A nominated field that no recipient may miss stays. TE stays where it is
+    exactly ``trailers``, because trailers are passed on.
+
+    Args:
+        keep_upgrade: leave an Upgrade field, with ``Connection: Upgrade``, to switch protocols.
+    """
+    for line in headers.lines():
+        if line[0] in _ONE_HOP:
+            break
+    else:
+        return
+    options = connection_options(headers)
+    names = _ONE_HOP | _nominated(options)
+    if [value.lower() for value in headers.get_all(b"te")] == [b"trailers"]:
+        names -= {b"te"}
+    # RFC 9110 7.8: an Upgrade field that Connection does not list is to be ignored.
+    if keep_upgrade and b"upgrade" in options and b"upgrade" in headers:
+        names -= {b"upgrade", b"connection"}
+        headers.set(b"Connection", b"Upgrade")
+    headers.remove_all(names)
+
+
+def _nominated(options: frozenset[bytes]) -> frozenset[bytes]:
+    return frozenset(
+        [
+            option
+            for option in options
+            if option not in _END_TO_END and not option.startswith(_END_TO_END_PREFIXES)
+        ]
+    )

@@ -1,0 +1,144 @@
+"""The side of HTTP/1 that sends requests, without I/O; one object a connection (RFC 9112)."""
+
+from bfe_py.model import Fault, Headers, Kind, RequestHead, ResponseHead
+from bfe_py.protocol.codec import Limits
+from bfe_py.protocol.events import Codec, Event
+from bfe_py.protocol.framing import connection_options
+from bfe_py.protocol.h1.opening import Phase, ResponseOpener
+from bfe_py.protocol.h1.receive import Receiver
+from bfe_py.protocol.h1.scan import HeadScanner
+from bfe_py.protocol.h1.send import Sender
+from bfe_py.protocol.h1.write import build_request, frame_request
+
+_LIMITS = Limits()
+_NO_WINDOW = 1 << 30
+
+
+class H1Client(Codec):
+    """HTTP/1.1 with a backend, which may answer in HTTP/1.0.
+
+    The response may be whole before the request is; the connection is of no further use then unless
+    the request is ended. Bytes that come while no request is under way make it unfit for another.
+    """
+
+    __slots__ = ("_has_eof", "_is_last", "_opener", "_receiver", "_sender")
+
+    def __init__(self, limits: Limits = _LIMITS) -> None:
+        self._opener = ResponseOpener(limits)
+        scanner = HeadScanner(limits.header, limits.header)
+        self._receiver = Receiver(scanner, self._opener, Phase.WHOLE)
+        self._sender = Sender()
+        self._is_last = False
+        self._has_eof = False
+
+    @property
+    def stream(self) -> int:
+        """Number of the exchange at hand, from 1."""
+        return self._receiver.stream
+
+    def receive_data(self, piece: bytes) -> list[Event]:
+        """Events that follow from these bytes; none if no request is under way."""
+        return self._receiver.receive(piece)
+
+    def receive_eof(self) -> list[Event]:
+        """The end of a body that ends with the connection, or the fault of a cut-off response."""
+        self._has_eof = True
+        receiver = self._receiver
+        if receiver.phase is Phase.HEAD:
+            if self._opener.has_answered or receiver.has_waiting:
+                return [receiver.fail(Fault(Kind.READ_RESPONSE, "head-unfinished"))]
+            return [receiver.fail(Fault(Kind.CONNECTION_BROKEN, "no-response"))]
+        if receiver.phase is not Phase.BODY:
+            return []
+        if receiver.ends_with_connection:
+            return [receiver.end()]
+        return [receiver.fail(Fault(Kind.RESPONSE_BODY, "body-unfinished"))]
+
+    def acknowledge(self, stream: int, credit: int) -> None:
+        """Nothing to do: the transport has the only window."""
+
+    def send_head(
+        self, stream: int, head: RequestHead | ResponseHead, *, end: bool = False
+    ) -> None:
+        """Send a request head as HTTP/1.1; framing fields of `head` are left out for `body_length`.
+
+        `end` with an unknown length sends no body. A protocol switch is asked for by an Upgrade
+        field that Connection lists.
+
+        Raises:
+            AssertionError: another request is under way, or the connection is not fit for one.
+        """
+        self._check(stream)
+        if not isinstance(head, RequestHead):
+            raise AssertionError("a client sends requests")
+        if self._sender.has_begun or not self.can_reuse:
+            raise AssertionError("the connection takes no request")
+        delimiter, length, framing = frame_request(head, is_empty=end)
+        options = connection_options(head.headers)
+        self._is_last = self._is_last or b"close" in options
+        built = build_request(head, framing, is_kept=not self._is_last)
+        self._sender.begin(built, delimiter, length)
+        offers_switch = b"upgrade" in options and b"upgrade" in head.headers
+        self._opener.restart(head.method, offers_switch=offers_switch)
+        self._receiver.restart()
+        if end:
+            self._sender.end(None)
+
+    def send_body(self, stream: int, piece: bytes) -> None:
+        """Send one piece of a body."""
+        self._check(stream)
+        self._sender.body(piece)
+
+    def send_end(self, stream: int, trailers: Headers | None = None) -> None:
+        """End the request; trailers are left out unless it is chunked."""
+        self._check(stream)
+        self._sender.end(trailers)
+
+    def reset(self, stream: int, code: int = 0) -> bool:  # noqa: ARG002 - the protocol's signature
+        """False: only closing the connection gives up an exchange."""
+        return False
+
+    def data_to_send(self) -> bytes:
+        """Bytes for the backend since the last call; once taken, they count as sent."""
+        out = self._sender.take()
+        if out:
+            self._opener.is_request_sent = True
+        return out
+
+    def sendable(self, stream: int) -> int:  # noqa: ARG002
+        """As much as one likes: there is no window."""
+        return _NO_WINDOW
+
+    @property
+    def can_reuse(self) -> bool:
+        """Whether no exchange is under way and another one may follow."""
+        sender = self._sender
+        return (
+            (sender.has_ended or not sender.has_begun)
+            and self._receiver.phase is Phase.WHOLE
+            and self._opener.keeps_connection
+            and not self._has_eof
+            and not self._receiver.has_waiting
+            and not (self._is_last and sender.has_begun)
+        )
+
+    def next_exchange(self) -> list[Event]:
+        """Make ready for the next request; no events, for none can wait.
+
+        Raises:
+            AssertionError: none may follow.
+        """
+        if not self.can_reuse:
+            raise AssertionError("no exchange may follow")
+        if self._sender.has_begun:
+            self._sender.restart()
+            self._receiver.stream += 1
+        return []
+
+    def announce_close(self) -> None:
+        """The exchange at hand is the last one; its request says so if it was not sent yet."""
+        self._is_last = True
+
+    def _check(self, stream: int) -> None:
+        if stream != self._receiver.stream:
+            raise AssertionError("not the exchange at hand")
