@@ -1,0 +1,3 @@
+"""Policies, one file each; a file that stands here is found."""
+
+__all__: list[str] = []

@@ -1,0 +1,78 @@
+"""LiveSubCluster: the backends of one sub-cluster as a policy sees them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bfe_py.balance.backend import BackendState
+from bfe_py.balance.cluster import Backend, SubCluster
+from bfe_py.balance.live import LiveBackends
+from bfe_py.balance.policy import Policy
+from bfe_py.balance.slow_start import end, update_weights
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Where an attempt goes."""
+
+    sub_cluster: str
+    state: BackendState
+
+
+class LiveSubCluster:
+    """One sub-cluster of one snapshot, bound to the state of its backends.
+
+    `states` is in the order of the policy. An address that stands there twice is one backend with
+    the sum of the weights. `slow_start` is in seconds, 0 for none.
+    """
+
+    __slots__ = ("_choices", "_pick", "_slow_start", "name", "states", "weight")
+
+    def __init__(
+        self,
+        sub_cluster: SubCluster,
+        states: Sequence[BackendState],
+        policy: Policy,
+        slow_start: float,
+    ) -> None:
+        self.name = sub_cluster.name
+        self.weight = sub_cluster.weight
+        self.states = policy.arrange(states)
+        self._pick = policy.pick
+        self._slow_start = slow_start
+        self._choices = {state: Choice(sub_cluster.name, state) for state in states}
+        if slow_start <= 0:
+            for state in states:
+                end(state)
+
+    def pick(self, key: bytes, now: float, tried: tuple[BackendState, ...]) -> Choice | None:
+        """Where the next attempt goes, away from `tried` if possible; None: all are down."""
+        if self._slow_start > 0:
+            update_weights(self.states, self._slow_start, now)
+        state = None
+        if tried:
+            state = self._pick([state for state in self.states if state not in tried], key)
+        if state is None:
+            state = self._pick(self.states, key)
+            if state is None:
+                return None
+        return self._choices[state]
+
+    def find(self, address: str) -> Choice | None:
+        """The backend at `address`, or None."""
+        for state, choice in self._choices.items():
+            if state.address == address:
+                return choice
+        return None
+
+
+def bind_states(
+    cluster: str, sub_cluster: SubCluster, live: LiveBackends
+) -> tuple[BackendState, ...]:
+    """State of every backend of `sub_cluster`, in the order of the configuration."""
+    merged: dict[str, Backend] = {}
+    for backend in sub_cluster.backends:
+        known = merged.get(backend.address)
+        if known is not None:
+            backend = replace(known, weight=max(known.weight, 0) + max(backend.weight, 0))
+        merged[backend.address] = backend
+    return tuple([live.get(cluster, sub_cluster.name, backend) for backend in merged.values()])

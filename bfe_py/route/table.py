@@ -1,0 +1,105 @@
+"""All routes of one tenant: basic rules first, then conditions in order."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from bfe_py.condition import Facts
+from bfe_py.route.paths import ADVANCED_MODE, PathTable, Step
+
+NO_RULES = "no route rule"
+"""Reason of a miss: the tenant has no conditions at all."""
+
+NO_RULE_MATCH = "no rule match"
+"""Reason of a miss: no condition was true."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One advanced rule: requests for which `matches` is true go to `cluster`.
+
+    `condition_text` is the condition as written; `reads_body`: it looks at the request body.
+    """
+
+    condition_text: str
+    matches: Callable[[Facts], bool]
+    cluster: str
+    reads_body: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a request goes, and what decided; `index`: number of the advanced rule, from 0."""
+
+    cluster: str
+    source: Literal["basic", "advanced"]
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Every step to a route; where there is no route, `reason` says why."""
+
+    steps: tuple[Step, ...]
+    route: Route | None
+    reason: str
+
+
+class RouteTable:
+    """Basic and advanced rules of one tenant.
+
+    `rules` None and empty are not the same: only where the tenant is absent from the advanced rules
+    is the `reason` of a miss `NO_RULES`. `reads_body`: some condition looks at the request body.
+    """
+
+    __slots__ = ("_basic", "_basic_routes", "_steps", "reads_body", "reason", "rules")
+
+    def __init__(self, basic: PathTable | None, rules: tuple[Rule, ...] | None) -> None:
+        self._basic = basic or None
+        self._basic_routes: dict[str, Route] = {}
+        self.rules = rules or ()
+        self.reason = NO_RULES if rules is None else NO_RULE_MATCH
+        self.reads_body = any(rule.reads_body for rule in self.rules)
+        self._steps = tuple(
+            (rule.matches, Route(rule.cluster, "advanced", index))
+            for index, rule in enumerate(self.rules)
+        )
+
+    def find(self, host: str, path: str, facts: Facts) -> Route | None:
+        """Route of a request, or None for the `reason` of this table.
+
+        Args:
+            host: cut at its first colon.
+            path: percent-decoded.
+            facts: what the conditions read.
+        """
+        if self._basic is not None:
+            cluster = self._basic.find(host, path)
+            if cluster is not None and cluster != ADVANCED_MODE:
+                return self._basic_route(cluster)
+        for matches, route in self._steps:
+            if matches(facts):
+                return route
+        return None
+
+    def _basic_route(self, cluster: str) -> Route:
+        # One object for each cluster, made when first asked for.
+        route = self._basic_routes.get(cluster)
+        if route is None:
+            route = self._basic_routes[cluster] = Route(cluster, "basic")
+        return route
+
+    def explain(self, host: str, path: str, facts: Facts) -> Explanation:
+        """The answer of `find` with every host, path and condition that was looked at."""
+        steps: list[Step] = []
+        if self._basic is not None:
+            steps += self._basic.explain(host, path)
+            last = steps[-1]
+            if last.is_match and last.cluster != ADVANCED_MODE:
+                return Explanation(tuple(steps), self._basic_route(last.cluster), "")
+        for rule, (matches, route) in zip(self.rules, self._steps, strict=True):
+            is_match = matches(facts)
+            steps.append(Step(rule.condition_text, is_match, rule.cluster if is_match else ""))
+            if is_match:
+                return Explanation(tuple(steps), route, "")
+        return Explanation(tuple(steps), None, self.reason)
