@@ -1,0 +1,16 @@
+"""Clients: listeners, their connections, and the bodies and replies of exchanges."""
+
+from bfe_py.downstream.counters import ClientCounters, ProxyHeaderCounters, TlsCounters
+from bfe_py.downstream.endpoint import Endpoint, Serve, Terms
+from bfe_py.downstream.listener import Listener, ProxyPolicy
+
+__all__ = [
+    "ClientCounters",
+    "Endpoint",
+    "Listener",
+    "ProxyHeaderCounters",
+    "ProxyPolicy",
+    "Serve",
+    "Terms",
+    "TlsCounters",
+]

@@ -1,0 +1,152 @@
+"""Endpoint: what all connections of a listener share."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bfe_py.downstream.counters import ClientCounters, RefusalCounters
+from bfe_py.model import Body, Fault, Kind, Reply, RequestHead, Session
+from bfe_py.observe import Registry
+from bfe_py.protocol import Dialect, Limits
+
+Serve = Callable[[Session, RequestHead, Body, Reply], Awaitable[None]]
+"""Answers one request. Whatever happens, `reply` is ended or aborted when it returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What clients are granted; times in seconds."""
+
+    limits: Limits = field(default_factory=Limits)
+    dialect: Dialect = field(default_factory=Dialect)
+    is_compatible: bool = False
+    """Statuses of errors as BFE gives them."""
+    hides_timeouts: bool = False
+    """A client that is late gets no 408, its connection just ends."""
+    keeps_alive: bool = True
+    header_seconds: float = 60.0
+    """For the first request, and for each head once it has begun."""
+    idle_seconds: float = 60.0
+    body_seconds: float = 30.0
+    """Without a byte of a body that is due."""
+    write_seconds: float = 60.0
+    """Without the client taking a byte of the response."""
+    handshake_seconds: float = 30.0
+    requests: int = 10_000
+    """On one connection."""
+
+
+class SessionPhases(Protocol):
+    """What takes part in a connection's life; True: refused, close it."""
+
+    def accept(self, session: Session) -> bool:
+        """A connection was accepted."""
+
+    def handshake(self, session: Session) -> bool:
+        """Its TLS handshake is done."""
+
+    def close(self, session: Session) -> None:
+        """It ended."""
+
+
+class Unattended:
+    """Session phases of a listener without modules."""
+
+    def accept(self, session: Session) -> bool:  # noqa: ARG002 - the protocol's signature
+        """Nobody refuses."""
+        return False
+
+    def handshake(self, session: Session) -> bool:  # noqa: ARG002
+        """Nobody refuses."""
+        return False
+
+    def close(self, session: Session) -> None:
+        """Nobody asks."""
+
+
+_COUNTED = {
+    Kind.TARGET_TOO_LONG: "target_too_long",
+    Kind.HEADER_TOO_LARGE: "header_too_large",
+    Kind.EXPECT_EMPTY: "expect_empty",
+    Kind.EXPECT_UNKNOWN: "expect_unknown",
+    Kind.CLIENT_CLOSED: "closed",
+    Kind.CLIENT_RESET: "resets",
+    Kind.HEADER_TIMEOUT: "timeouts",
+    Kind.BODY_TIMEOUT: "timeouts",
+}
+
+
+class Endpoint:
+    """Shared state of a listener's connections: terms, counters, who serves, whether it drains."""
+
+    __slots__ = ("connections", "counters", "is_draining", "phases", "refusals", "serve", "terms")
+
+    def __init__(
+        self,
+        serve: Serve,
+        registry: Registry,
+        terms: Terms,
+        phases: SessionPhases | None = None,
+    ) -> None:
+        self.serve = serve
+        self.terms = terms
+        self.phases: SessionPhases = phases or Unattended()
+        self.counters = registry.counters(ClientCounters)
+        self.refusals = registry.family(RefusalCounters)
+        self.connections: set[Drainable] = set()
+        self.is_draining = False
+
+    def count_fault(self, fault: Fault) -> None:
+        """Count what a client did wrong, under BFE's name and by its kind."""
+        name = _COUNTED.get(fault.kind, "bad_requests")
+        setattr(self.counters, name, getattr(self.counters, name) + 1)
+        if fault.kind.value.status:
+            self.refusals[
+                (fault.detail.partition(" ")[0] or fault.kind.value.reason,)
+            ].requests += 1
+
+    def count_open(self, step: int, *, is_secure: bool) -> None:
+        """A connection began (1) or ended (-1)."""
+        counters = self.counters
+        counters.connections_active += step
+        if is_secure:
+            counters.https_connections_active += step
+        else:
+            counters.http_connections_active += step
+        if step > 0:
+            counters.connections += 1
+            if is_secure:
+                counters.https_connections += 1
+            else:
+                counters.http_connections += 1
+
+    def count_request(self, step: int, *, is_secure: bool) -> None:
+        """An exchange began (1) or ended (-1)."""
+        counters = self.counters
+        counters.requests_active += step
+        if is_secure:
+            counters.https_requests_active += step
+        else:
+            counters.http_requests_active += step
+        if step > 0:
+            counters.requests += 1
+            if is_secure:
+                counters.https_requests += 1
+            else:
+                counters.http_requests += 1
+
+    def drain(self) -> None:
+        """Connections end with the exchange at hand, idle ones now."""
+        self.is_draining = True
+        for connection in list(self.connections):
+            connection.drain()
+
+
+class Drainable(Protocol):
+    """A connection that can be told to end."""
+
+    def drain(self) -> None:
+        """End after the exchange at hand; at once if there is none."""
+
+    def abort(self) -> None:
+        """End now."""

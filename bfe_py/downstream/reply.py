@@ -1,0 +1,104 @@
+"""CodecReply: the answer to one request, over a codec."""
+
+import asyncio
+from collections.abc import Callable
+
+from bfe_py.model import Fault, Headers, Kind, ResponseHead
+from bfe_py.protocol import Codec
+from bfe_py.transport import WriteGate
+
+
+class Wire:
+    """What a reply writes to: the transport's side of a connection."""
+
+    __slots__ = ("gate", "transport", "written")
+
+    def __init__(self, transport: asyncio.Transport, gate: WriteGate) -> None:
+        self.transport: asyncio.Transport | None = transport
+        self.gate = gate
+        self.written = 0
+
+    def write(self, out: bytes) -> None:
+        """Hand bytes to the transport, if it is still there."""
+        if out and self.transport is not None:
+            self.written += len(out)
+            self.transport.write(out)
+
+
+class CodecReply:
+    """A `model.Reply`. The same for every protocol: the codec knows how a message looks."""
+
+    __slots__ = ("_codec", "_gone", "_stream", "_wire", "bytes_sent", "has_begun", "is_ended")
+
+    def __init__(self, codec: Codec, wire: Wire, stream: int) -> None:
+        self._codec = codec
+        self._wire = wire
+        self._stream = stream
+        self._gone: Callable[[], None] | None = None
+        self.has_begun = False
+        self.is_ended = False
+        self.bytes_sent = 0
+
+    def send_interim(self, head: ResponseHead) -> None:
+        """Send a 1xx response at once."""
+        if not self.has_begun:
+            self._codec.send_head(self._stream, head)
+            self.flush()
+
+    def send_head(self, head: ResponseHead, *, end: bool) -> None:
+        """Send the final head; it leaves with the first piece of the body, or at `flush`."""
+        self.has_begun = True
+        self._codec.send_head(self._stream, head, end=end)
+        if end:
+            self.is_ended = True
+            self.flush()
+
+    def send_body(self, piece: bytes) -> None:
+        """Send one piece of the body."""
+        self._codec.send_body(self._stream, piece)
+        self.flush()
+
+    def send_end(self, trailers: Headers | None = None) -> None:
+        """End the body."""
+        self.is_ended = True
+        self._codec.send_end(self._stream, trailers)
+        self.flush()
+
+    def flush(self) -> None:
+        """Hand what was sent to the transport."""
+        out = self._codec.data_to_send()
+        self.bytes_sent += len(out)
+        self._wire.write(out)
+
+    @property
+    def is_blocked(self) -> bool:
+        """Above the high-water mark, or gone."""
+        return self._wire.gate.is_blocked
+
+    async def wait_writable(self) -> None:
+        """Wait until more can be sent; raises Fault if the client is gone."""
+        await self._wire.gate.wait()
+
+    def announce_close(self) -> None:
+        """The connection ends after this answer."""
+        self._codec.announce_close()
+
+    def abort(self) -> None:
+        """Cut the answer off: a message that is not whole must not look as if it were."""
+        if self.is_ended:
+            return
+        self.is_ended = True
+        if not self._codec.reset(self._stream) and self._wire.transport is not None:
+            self._wire.transport.abort()
+
+    def when_gone(self, act: Callable[[], None] | None) -> None:
+        """Call `act` if the client goes away."""
+        self._gone = act
+
+    def client_gone(self) -> None:
+        """The connection is lost."""
+        self._wire.transport = None
+        self._wire.gate.fail(Fault(Kind.CLIENT_CLOSED, "client left"))
+        act, self._gone = self._gone, None
+        if act is not None:
+            act()

@@ -1,0 +1,47 @@
+"""TLS towards clients: the root context that a listener is made with."""
+
+import os
+import ssl
+import tempfile
+
+from bfe_py.tls.certificates import Certificate
+
+
+def make_root() -> ssl.SSLContext:
+    """A server-side context without a certificate.
+
+    Made before processes part, so that its ticket keys are the same in all of them.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    context.sni_callback = _note_name
+    context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
+    return context
+
+
+def _note_name(tls: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+    # The server side of an SSLObject keeps no record of the name that the client asked for.
+    vars(tls)["asked_name"] = name
+
+
+def asked_name(tls: ssl.SSLObject) -> str | None:
+    """Server name that the client of a handshake named, or None."""
+    name: str | None = vars(tls).get("asked_name")
+    return name
+
+
+def load_certificate(context: ssl.SSLContext, certificate: Certificate) -> None:
+    """Present `certificate` in handshakes from now on; running connections keep theirs.
+
+    Raises:
+        ssl.SSLError: chain and key do not fit, or are no PEM.
+    """
+    # OpenSSL takes chains only from files; this one exists for the length of the call, for us alone.
+    descriptor, path = tempfile.mkstemp(prefix="bfe-py-", suffix=".pem")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(certificate.chain + b"\n" + certificate.key)
+        context.load_cert_chain(path)
+    finally:
+        os.unlink(path)

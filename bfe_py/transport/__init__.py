@@ -1,0 +1,16 @@
+"""What the connections of both sides are made of: flow control, bodies, deadlines."""
+
+from bfe_py.transport.body import BodyQueue, PrefixedBody, read_prefix
+from bfe_py.transport.deadline import Deadline
+from bfe_py.transport.flow import WriteGate
+from bfe_py.transport.relay import relay, trailers_of
+
+__all__ = [
+    "BodyQueue",
+    "Deadline",
+    "PrefixedBody",
+    "WriteGate",
+    "read_prefix",
+    "relay",
+    "trailers_of",
+]

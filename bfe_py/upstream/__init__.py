@@ -1,0 +1,23 @@
+"""The way to backends: connections, their pool, and sending one attempt."""
+
+from bfe_py.upstream.client import Upstream, UpstreamResponse
+from bfe_py.upstream.connector import Connector
+from bfe_py.upstream.counters import BackendCounters, UpstreamCounters
+from bfe_py.upstream.forward import Forwarder, Outcome
+from bfe_py.upstream.pool import Pool, PoolKey
+from bfe_py.upstream.probe import probe_backend
+from bfe_py.upstream.request import build_request
+
+__all__ = [
+    "BackendCounters",
+    "Connector",
+    "Forwarder",
+    "Outcome",
+    "Pool",
+    "PoolKey",
+    "Upstream",
+    "UpstreamCounters",
+    "UpstreamResponse",
+    "build_request",
+    "probe_backend",
+]

@@ -1,0 +1,73 @@
+"""Connector: dials a backend before a deadline."""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from typing import TypeVar
+
+from bfe_py.balance import UpstreamTls
+from bfe_py.model import Fault, Kind
+from bfe_py.tls import upstream_tls
+from bfe_py.upstream.counters import UpstreamCounters
+
+P = TypeVar("P", bound=asyncio.Protocol)
+
+
+class Connector:
+    """Makes connections; keeps one TLS context for each way of verifying."""
+
+    __slots__ = ("_counters", "_loop", "_tls")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, counters: UpstreamCounters) -> None:
+        self._loop = loop
+        self._counters = counters
+        self._tls: dict[UpstreamTls, ssl.SSLContext] = {}
+
+    async def connect(
+        self,
+        make: Callable[[], P],
+        host: str,
+        port: int,
+        seconds: float,
+        tls: UpstreamTls | None = None,
+    ) -> P:
+        """A protocol on a new connection; TCP and TLS handshake together take `seconds` at most.
+
+        Raises:
+            Fault: CONNECT or CONNECT_TIMEOUT.
+        """
+        self._counters.connects += 1
+        try:
+            async with asyncio.timeout(seconds):
+                if tls is None:
+                    _, protocol = await self._loop.create_connection(make, host, port)
+                else:
+                    _, protocol = await self._loop.create_connection(
+                        make,
+                        host,
+                        port,
+                        ssl=self._context(tls),
+                        server_hostname=tls.server_name or host,
+                    )
+        except TimeoutError as error:
+            raise Fault(Kind.CONNECT_TIMEOUT, f"{host}:{port} timed out") from error
+        except (OSError, ssl.SSLError) as error:
+            reason = getattr(error, "reason", None) or error.strerror or type(error).__name__
+            raise Fault(Kind.CONNECT, f"{host}:{port} {reason}") from error
+        self._counters.connected += 1
+        return protocol
+
+    def _context(self, tls: UpstreamTls) -> ssl.SSLContext:
+        context = self._tls.get(tls)
+        if context is None:
+            context = self._tls[tls] = upstream_tls(
+                verifies=tls.verifies,
+                authorities=tls.authorities,
+                certificate=tls.certificate,
+                key=tls.key,
+            )
+        return context
+
+    def forget_tls(self) -> None:
+        """Read certificates and authorities again for connections made from now on."""
+        self._tls.clear()

@@ -1,0 +1,76 @@
+"""Probing a backend that is down, to learn that it is back (spec: forwarding 4.7)."""
+
+import asyncio
+import contextlib
+
+from bfe_py.balance import Cluster, Probe
+from bfe_py.tls import upstream_tls
+
+_DEFAULT_SECONDS = 30.0
+_HEAD_LIMIT = 65536
+
+
+async def probe_backend(cluster: Cluster, host: str, port: int) -> bool:
+    """Whether the backend at `host` and `port` passes the probe of its cluster; never raises."""
+    probe = cluster.probe
+    try:
+        async with asyncio.timeout(probe.timeout or _DEFAULT_SECONDS):
+            return await _probe(cluster, probe, host, port)
+    except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError):
+        return False
+    except asyncio.LimitOverrunError:
+        return False
+
+
+async def _probe(cluster: Cluster, probe: Probe, host: str, port: int) -> bool:
+    name, _, wanted_port = probe.host.partition(":")
+    if wanted_port.isdigit():
+        port = int(wanted_port)
+    if probe.uses_backend_host:
+        name = host
+    context = None
+    if probe.scheme in ("https", "tls"):
+        tls = cluster.tls
+        context = upstream_tls(
+            verifies=tls.verifies if tls else True,
+            authorities=tls.authorities if tls else (),
+            certificate=tls.certificate if tls else "",
+            key=tls.key if tls else "",
+        )
+        name = name or (tls.server_name if tls else "")
+    reader, writer = await asyncio.open_connection(
+        host,
+        port,
+        limit=_HEAD_LIMIT,
+        ssl=context,
+        server_hostname=(name or host) if context else None,
+    )
+    try:
+        if probe.scheme in ("tcp", "tls"):
+            return True
+        field = probe.host or f"{host}:{port}"
+        writer.write(
+            f"GET {probe.path} HTTP/1.1\r\nHost: {field}\r\nUser-Agent: bfe-py-probe\r\n"
+            "Accept: */*\r\nConnection: close\r\n\r\n".encode()
+        )
+        head = await reader.readuntil(b"\n")
+        return is_expected(probe, int(head.split(b" ", 2)[1][:3]))
+    finally:
+        writer.close()
+        with contextlib.suppress(OSError, TimeoutError):
+            await writer.wait_closed()
+
+
+def is_expected(probe: Probe, status: int) -> bool:
+    """Whether `status` means health: an exact code, a class mask (1 to 31), or a range text."""
+    if probe.status_range:
+        return any(_fits(pattern, status) for pattern in probe.status_range.split("|"))
+    if probe.status == 0:
+        return True
+    if probe.status < 32:
+        return bool(probe.status >> (status // 100 - 1) & 1)
+    return status == probe.status
+
+
+def _fits(pattern: str, status: int) -> bool:
+    return all(want in "xX" or want == digit for want, digit in zip(pattern.strip(), str(status)))
