@@ -1,0 +1,1 @@
+"""Built-in modules: one file or folder each, found by being here."""
