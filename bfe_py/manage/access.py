@@ -1,0 +1,85 @@
+"""Who may ask: a browser must not be made to, and reloading is for this machine only.
+
+A page that somebody visits can send requests to addresses that only its visitor reaches. Two marks
+give it away. Its name was made to point here (DNS rebinding): then Host is that name, neither an
+address nor ours. Or it simply links here: then Origin or Sec-Fetch-Site says so.
+"""
+
+import hmac
+from dataclasses import dataclass
+
+from bfe_py.manage.answer import Ask
+from bfe_py.model import Address, IpRange, parse_address
+
+_LOOPBACK_V4 = IpRange(0xFFFF7F000000, 0xFFFF7FFFFFFF)
+_LOOPBACK_V6 = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What is let in.
+
+    `names` are host names of the listener besides ``localhost``, in lower case. `token`, if not
+    empty, is what every reload must show as ``Authorization: Bearer``; it then may come from
+    anywhere. `checks_host` False: BFE, which lets any page of any browser in.
+    """
+
+    names: frozenset[str] = frozenset()
+    token: str = ""
+    checks_host: bool = True
+
+    def find_refusal(self, ask: Ask) -> str | None:
+        """Why a request is not let in at all, or None."""
+        if not self.checks_host:
+            return None
+        if not self._is_ours(ask.host):
+            return f"host not allowed [{ask.host}]"
+        if ask.origin and _authority_of(ask.origin) != ask.host.lower():
+            return f"origin not allowed [{ask.origin}]"
+        return None
+
+    def find_reload_refusal(self, ask: Ask) -> str | None:
+        """Why a request may not reload, or None."""
+        if self.checks_host and ask.fetch_site not in {"", "none", "same-origin"}:
+            return f"reload is not allowed for a page that is {ask.fetch_site}"
+        if self.token:
+            return None if self._has_token(ask) else "reload needs its token"
+        for peer in () if ask.is_unix else ask.peers:
+            if not is_loopback(peer):
+                return f"reload is not allowed from [{peer}]"
+        return None
+
+    def _is_ours(self, host: str) -> bool:
+        # A client without Host (HTTP/1.0) is no browser.
+        name = host_name(host)
+        return (
+            not host
+            or name == "localhost"
+            or name in self.names
+            or parse_address(name.strip("[]")) is not None
+        )
+
+    def _has_token(self, ask: Ask) -> bool:
+        scheme, _, shown = ask.authorization.partition(" ")
+        expected = self.token.encode("utf-8", "surrogateescape")
+        given = shown.strip().encode("utf-8", "surrogateescape")
+        return scheme.lower() == "bearer" and hmac.compare_digest(expected, given)
+
+
+def host_name(authority: str) -> str:
+    """The host of an authority in lower case, without port and final dot."""
+    name, colon, port = authority.rpartition(":")
+    is_bare_v6 = ":" in name and not name.endswith("]")
+    if not colon or (port and not port.isdigit()) or is_bare_v6:
+        name = authority
+    return name.lower().removesuffix(".")
+
+
+def is_loopback(peer: Address) -> bool:
+    """Whether a peer is on this machine."""
+    return peer.value == _LOOPBACK_V6 or peer in _LOOPBACK_V4
+
+
+def _authority_of(origin: str) -> str:
+    _, _, authority = origin.lower().partition("://")
+    return authority

@@ -1,0 +1,52 @@
+"""/reload/*: ask for files to be read again, and answer with what came of it."""
+
+import logging
+
+import msgspec
+
+from bfe_py.manage.access import Access
+from bfe_py.manage.answer import Answer, Ask, PageError, bfe_error
+from bfe_py.manage.names import VERSIONED_RELOADS
+from bfe_py.manage.state import Observed
+
+_log = logging.getLogger("bfe.manage")
+
+_METHODS = ("GET", "POST")
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """A reload that was taken; `version` where its name shows one."""
+
+    error: None = None
+    version: str | msgspec.UnsetType = msgspec.UNSET
+
+
+async def reload_page(observed: Observed, access: Access, ask: Ask, name: str) -> Answer:
+    """The answer of /reload/NAME.
+
+    Raises:
+        PageError: it is not allowed, there is no such name, or the reload was refused.
+    """
+    peer = ask.peers[0] if ask.peers else "-"
+    refusal = access.find_reload_refusal(ask)
+    if refusal is not None:
+        _log.warning("reload not allowed name=%s peer=%s", name, peer)
+        raise PageError(refusal)
+    if ask.method not in _METHODS:
+        return _wrong_method(ask.method)
+    if name not in observed.reload_names:
+        raise PageError(f"handler not exist, type[reload], command[{name}]")
+    answer = await observed.reload(name, ask.query)
+    if not answer.is_ok:
+        _log.error("reload refused name=%s peer=%s error=%s", name, peer, answer.error_text)
+        raise PageError(answer.error_text)
+    _log.info("reload taken name=%s peer=%s version=%s", name, peer, answer.version)
+    shows_version = bool(answer.version) and name in VERSIONED_RELOADS
+    accepted = Accepted(version=answer.version if shows_version else msgspec.UNSET)
+    return Answer(msgspec.json.encode(accepted))
+
+
+def _wrong_method(method: str) -> Answer:
+    refused = bfe_error(f"method not allowed [{method}]", 405)
+    allow = (b"Allow", ", ".join(_METHODS).encode())
+    return Answer(refused.content, refused.content_type, refused.status, (allow,))
