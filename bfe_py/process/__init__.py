@@ -1,0 +1,5 @@
+"""Processes: the parent, the controller and the workers."""
+
+from bfe_py.process.start import RunOptions, start_processes
+
+__all__ = ["RunOptions", "start_processes"]

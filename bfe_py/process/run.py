@@ -1,0 +1,38 @@
+"""What children share: an event loop with signals and the lifeline."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import uvloop
+
+
+def run_loop(main: Callable[[asyncio.AbstractEventLoop], Awaitable[int]]) -> int:
+    """Run `main` on a new uvloop; answers what it answers."""
+    loop = uvloop.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        return loop.run_until_complete(main(loop))
+    finally:
+        with suppress(RuntimeError):
+            loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
+
+def watch_lifeline(loop: asyncio.AbstractEventLoop, lifeline: int) -> None:
+    """End this process at once when the parent is gone."""
+    loop.add_reader(lifeline, _parent_gone, lifeline)
+
+
+def _parent_gone(lifeline: int) -> None:
+    if not os.read(lifeline, 1):
+        os._exit(1)
+
+
+def on_signal(
+    loop: asyncio.AbstractEventLoop, number: signal.Signals, act: Callable[[], None]
+) -> None:
+    """Call `act` in the loop at each signal `number`."""
+    loop.add_signal_handler(number, act)

@@ -1,0 +1,68 @@
+"""load_configuration: everything that `run` would load, for who only wants to look at it."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from bfe_py.config import Report
+from bfe_py.config import Tree as ConfigTree
+from bfe_py.config import groups
+from bfe_py.control import FileSource, Reloader, TenantParts
+from bfe_py.observe import Registry
+from bfe_py.server.compiling import Compiler
+from bfe_py.server.options import Site
+from bfe_py.server.pki import FilePki
+from bfe_py.server.services import ModuleFiles, ModuleServices, NoHttp, SystemClock
+from bfe_py.server.site import load_site
+from bfe_py.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedConfiguration:
+    """What there is of a configuration; parts are None where errors in the report prevent them."""
+
+    report: Report
+    site: Site | None = None
+    tree: ConfigTree | None = None
+    snapshot: Snapshot | None = None
+
+
+def make_reloader(
+    site: Site, clock: SystemClock, *, state: Path | None = None, is_strict: bool = False
+) -> Reloader:
+    """A reloader that checks and compiles everything, for a process that serves nobody."""
+    # Modules are built to check their documents; what they would count is not for anybody.
+    aside = Registry()
+    files = ModuleFiles(site.folder, aside, clock, is_writing=False)
+    services = ModuleServices(clock, files, NoHttp())
+    compiler = Compiler(site, aside, services, is_eager=True)
+    return Reloader(
+        groups(site.static, site.modules, site.settings),
+        TenantParts(state),
+        compiler.compile,
+        FilePki(),
+        clock,
+        is_strict=is_strict,
+    )
+
+
+def load_configuration(
+    conf: Path | None,
+    rules: Path | None,
+    *,
+    is_compatible: bool = False,
+    is_strict: bool = False,
+) -> LoadedConfiguration:
+    """Load, check and compile as `run` does, without running anything."""
+    site, report = load_site(conf, rules, is_compatible=is_compatible)
+    if is_strict:
+        report = report.promote_warnings()
+    if site is None:
+        return LoadedConfiguration(report)
+    reloader = make_reloader(site, SystemClock(), is_strict=is_strict)
+    source = FileSource(site.root, site.rules)
+    outcome = asyncio.run(reloader.load(source.take()))
+    report.merge(outcome.report)
+    if not outcome.is_changed:
+        return LoadedConfiguration(report, site)
+    return LoadedConfiguration(report, site, reloader.tree, reloader.snapshot)

@@ -1,0 +1,44 @@
+"""load_site: from folders to everything that is settled before any process is started."""
+
+from pathlib import Path
+from typing import Any
+
+from bfe_py import modules as built_in
+from bfe_py.config import Report, default_settings, default_static, load_settings, load_static
+from bfe_py.pipeline import Module, load_modules
+from bfe_py.server.options import Site
+
+RULES_ONLY_MODULES = ("mod_logid", "mod_header")
+"""Modules that run where there is no bfe.conf to name any; they need no files."""
+
+
+def load_site(
+    conf: Path | None, rules: Path | None, *, is_compatible: bool = False
+) -> tuple[Site | None, Report]:
+    """What the static configuration says; None with the errors in the report if it is wrong.
+
+    Args:
+        conf: configuration root with bfe.conf; None: `.rules` files alone.
+        rules: folder of `.rules` files, None for that of bfe.conf, if it names one.
+    """
+    known = load_modules(built_in)
+    if conf is None:
+        enabled = {name: module for name, module in known.items() if name in RULES_ONLY_MODULES}
+        settings = {name: default_settings(module) for name, module in enabled.items()}
+        static = default_static(str(rules))
+        return Site(None, rules, static, enabled, settings, tuple(known)), Report()
+    static_or_none, report = load_static(conf, compatible=is_compatible, built=known)
+    if static_or_none is None:
+        return None, report
+    static = static_or_none
+    enabled = {name: module for name, module in known.items() if name in static.server.modules}
+    settings = _load_all_settings(enabled, conf, report)
+    if not report.ok:
+        return None, report
+    if rules is None and static.own.rules_directory:
+        rules = conf / static.own.rules_directory
+    return Site(conf, rules, static, enabled, settings, tuple(known), is_compatible), report
+
+
+def _load_all_settings(enabled: dict[str, Module], conf: Path, report: Report) -> dict[str, Any]:
+    return {name: load_settings(module, conf, report) for name, module in enabled.items()}
