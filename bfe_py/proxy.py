@@ -151,7 +151,7 @@ class Proxy:
         route = table.find(exchange.host, exchange.path, exchange)
         if route is None:
             raise Fault(Kind.NO_ROUTE, table.reason)
-        exchange.cluster, exchange.route_source = route.cluster, route.source
+        exchange.cluster = route.cluster
         cluster = snapshot.clusters.get(route.cluster)
         if cluster is None:
             raise Fault(Kind.NO_CLUSTER, route.cluster)

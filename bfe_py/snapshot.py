@@ -1,4 +1,4 @@
-"""Snapshot: all dynamic configuration as one frozen value; and the one reference that is swapped."""
+"""Snapshot: all dynamic configuration as one frozen value; and the reference that is swapped."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -44,7 +44,7 @@ class Snapshot:
 
 
 class SnapshotStore:
-    """Holds the snapshot that new exchanges use; an exchange pins it by keeping its own reference."""
+    """Holds the snapshot for new exchanges; an exchange pins it by keeping its own reference."""
 
     __slots__ = ("current",)
 

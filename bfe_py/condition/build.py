@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from bfe_py.condition.facts import Facts
 from bfe_py.condition.matching import Matches
-from bfe_py.condition.nodes import And, Call, Node, Not, Or, Ref, reduce_tree
+from bfe_py.condition.nodes import And, Node, Not, Or, reduce_tree
 
 _DEEPEST_CLOSURE = 40
 _TRUE, _FALSE, _NEXT = -1, -2, -3
@@ -31,13 +31,9 @@ def _depth(node: Node) -> int:
 
 
 def _combine(node: And | Or | Not, parts: list[Matches]) -> Matches:
-    match node:
-        case Not():
-            return _negate(parts[0])
-        case And():
-            return _all_of(parts)
-        case Or():
-            return _one_of(parts)
+    if isinstance(node, Not):
+        return _negate(parts[0])
+    return _all_of(parts) if isinstance(node, And) else _one_of(parts)
 
 
 def _negate(part: Matches) -> Matches:
@@ -113,6 +109,6 @@ def _lay_out(node: Node, atoms: Mapping[int, Matches]) -> tuple[list[_Step], int
             case Or(terms):
                 pending.extend([(each, if_true, _NEXT) for each in terms[:-1]])
                 pending.append((terms[-1], if_true, if_false))
-            case Call() | Ref():
+            case _:
                 steps.append((atoms[id(current)], if_true, if_false))
     return steps, len(steps) - 1

@@ -11,8 +11,8 @@ from bfe_py.condition.registry import Primitive, PrimitiveDoc
 
 def _load() -> Mapping[str, Primitive]:
     found: dict[str, Primitive] = {}
-    for module_info in pkgutil.iter_modules(_families.__path__):
-        module = import_module(f"{_families.__name__}.{module_info.name}")
+    for family in pkgutil.iter_modules(_families.__path__):
+        module = import_module(f"{_families.__name__}.{family.name}")
         for each in vars(module).values():
             if isinstance(each, Primitive):
                 found[each.name] = each

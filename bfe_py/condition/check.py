@@ -7,10 +7,8 @@ from bfe_py.condition.problems import OFFSET, Finding
 from bfe_py.condition.registry import Parameter, Primitive
 
 
-def check_name(call: Call) -> Finding | None:
-    """What is wrong with the name of the primitive."""
-    if call.name in PRIMITIVES:
-        return None
+def unknown_primitive(call: Call) -> Finding:
+    """Finding for a call of what is no primitive."""
     start = call.name_at
     return Finding(
         f"there is no primitive `{call.name}`",

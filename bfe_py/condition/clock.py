@@ -95,15 +95,22 @@ def _seconds_of_day(digits: str, wrong: str) -> int:
 
 
 def _unparsed(text: str, parts: tuple[str, ...]) -> str:
-    """The part that is not there, as Go says it."""
-    for part in parts:
-        if part == ":" and text.startswith(part):
-            text = text[1:]
-        elif part != ":" and len(text) >= len(part) and _DIGITS.fullmatch(text[: len(part)]):
-            text = text[len(part) :]
-        else:
-            return f'cannot parse "{text}" as "{part}"'
-    return f'extra text: "{text}"'
+    """The first part that is not there, as Go says it; there is one."""
+    pending = iter(parts)
+    part = next(pending)
+    while _starts_with(text, part):
+        text = text[len(part) :]
+        part = next(pending)
+    return f'cannot parse "{text}" as "{part}"'
+
+
+def _starts_with(text: str, part: str) -> bool:
+    piece = text[: len(part)]
+    return (
+        piece == part
+        if part == ":"
+        else len(piece) == len(part) and _DIGITS.fullmatch(piece) is not None
+    )
 
 
 def _month_length(month: int) -> int:

@@ -7,7 +7,7 @@ from typing import Literal
 from bfe_py.condition.arguments import ArgumentError
 from bfe_py.condition.build import build
 from bfe_py.condition.catalogue import PRIMITIVES
-from bfe_py.condition.check import check_arguments, check_name
+from bfe_py.condition.check import check_arguments, unknown_primitive
 from bfe_py.condition.facts import Facts
 from bfe_py.condition.matching import Matches
 from bfe_py.condition.nodes import Call, Node, Ref, walk
@@ -95,7 +95,7 @@ class _Used:
             return
         primitive = PRIMITIVES.get(call.name)
         if primitive is None:
-            self._add(check_name(call))
+            self.findings.append(unknown_primitive(call))
             return
         self.reads.add(primitive.reads)
         if self._broken and self.is_broken(call.name_at, call.end):
@@ -112,10 +112,6 @@ class _Used:
     def is_broken(self, start: int, end: int) -> bool:
         """A syntax error touches the stretch, so that more errors in it would say nothing new."""
         return any(each.start < end and each.end >= start for each in self._broken)
-
-    def _add(self, finding: Finding | None) -> None:
-        if finding is not None:
-            self.findings.append(finding)
 
 
 def _resolve(node: Node, names: Mapping[str, Node], used: _Used) -> Node:

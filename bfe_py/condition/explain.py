@@ -69,22 +69,26 @@ def explain_condition(condition: Condition, facts: Facts) -> Trace:
     Values of cookies and of fields with credentials are not shown.
     """
     done: list[Trace] = []
-    pending: list[_Step] = [_Step(condition.node)]
+    pending = [_Step(condition.node)]
     while pending:
         step = pending.pop()
         node = step.node
         match node:
-            case Call():
-                done.append(_trace_call(node, observe(node, facts)))
-            case Not(operand) if step.count < 0:
-                pending.extend((_Step(node, 1), _Step(operand)))
-            case And(terms) | Or(terms) if step.count < len(terms) and not _is_decided(step, done):
-                count = max(step.count, 0)
-                pending.extend((_Step(node, count + 1), _Step(terms[count])))
+            case Not(operand):
+                if step.count:
+                    done.append(_trace_not(node, done.pop()))
+                else:
+                    pending.extend((_Step(node, 1), _Step(operand)))
+            case And(terms) | Or(terms):
+                if step.count < len(terms) and not _is_decided(step, done):
+                    pending.extend((_Step(node, step.count + 1), _Step(terms[step.count])))
+                else:
+                    children = done[len(done) - step.count :]
+                    del done[len(done) - step.count :]
+                    done.append(_trace_terms(node, children))
             case _:
-                children = done[len(done) - step.count :]
-                del done[len(done) - step.count :]
-                done.append(_trace_branch(node, children))
+                assert isinstance(node, Call), "names have been replaced"
+                done.append(_trace_call(node, observe(node, facts)))
     return done[0]
 
 
@@ -93,7 +97,7 @@ class _Step:
     """A node to evaluate; `count` is how many of its terms were begun."""
 
     node: Node
-    count: int = -1
+    count: int = 0
 
 
 def _is_decided(step: _Step, done: list[Trace]) -> bool:
@@ -104,23 +108,18 @@ def _trace_call(call: Call, observed: Observed) -> Trace:
     return Trace(_outline(call), observed.result, observed.value, observed.why)
 
 
-def _trace_branch(node: Node, children: list[Trace]) -> Trace:
-    match node:
-        case Not():
-            child = children[0]
-            why = f"{child.text} is {'true' if child.result else 'false'}"
-            return Trace(_outline(node), not child.result, None, why, tuple(children))
-        case And(terms) | Or(terms):
-            result = children[-1].result
-            is_early = result is isinstance(node, Or)
-            skipped = [_unevaluated(each) for each in terms[len(children) :]]
-            why = "every part is false" if isinstance(node, Or) else "every part is true"
-            if is_early:
-                why = f"{children[-1].text} is {'true' if result else 'false'}"
-            every = (*children, *skipped)
-            return Trace(_outline(node), result, None, why, every)
-        case _:
-            raise AssertionError(node)
+def _trace_not(node: Not, child: Trace) -> Trace:
+    why = f"{child.text} is {'true' if child.result else 'false'}"
+    return Trace(_outline(node), not child.result, None, why, (child,))
+
+
+def _trace_terms(node: And | Or, children: list[Trace]) -> Trace:
+    last = children[-1]
+    skipped = [_unevaluated(each) for each in node.terms[len(children) :]]
+    word = "true" if last.result else "false"
+    is_decided = last.result is isinstance(node, Or)
+    why = f"{last.text} is {word}" if is_decided else f"every part is {word}"
+    return Trace(_outline(node), last.result, None, why, (*children, *skipped))
 
 
 def _unevaluated(node: Node) -> Trace:

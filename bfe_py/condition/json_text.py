@@ -175,5 +175,5 @@ def format_value(value: Value) -> str:
             return format_number(value.raw)
         case Type.TRUE | Type.FALSE:
             return "true" if value.type is Type.TRUE else "false"
-        case Type.TREE:
+        case _:
             return value.raw

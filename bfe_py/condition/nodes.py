@@ -117,14 +117,10 @@ def reduce_tree(
     pending: list[tuple[Node, bool]] = [(node, False)]
     while pending:
         current, is_ready = pending.pop()
-        match current:
-            case Call() | Ref():
-                done.append(leaf(current))
-                continue
-            case Not(operand):
-                below: tuple[Node, ...] = (operand,)
-            case And(terms) | Or(terms):
-                below = terms
+        if isinstance(current, Call | Ref):
+            done.append(leaf(current))
+            continue
+        below = (current.operand,) if isinstance(current, Not) else current.terms
         if is_ready:
             values = done[len(done) - len(below) :]
             del done[len(done) - len(below) :]
@@ -155,7 +151,8 @@ def format_pieces(node: Node) -> Iterator[str]:
             case Not(operand):
                 yield "!"
                 _push(pending, operand)
-            case And(terms) | Or(terms):
+            case _:
+                terms = current.terms
                 sign = " && " if isinstance(current, And) else " || "
                 for index in range(len(terms) - 1, -1, -1):
                     _push(pending, terms[index])

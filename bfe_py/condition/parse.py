@@ -114,20 +114,20 @@ class _Builder(Transformer[Lexeme, Node]):
         return Ref(name.text, name.start, name.end, 0, name.start)
 
 
-class _Fed(Lexer):
+class _Unused(Lexer):
     """The parser is fed token by token; there is nothing to lex."""
 
-    def __init__(self, lexer_conf: object) -> None:
-        """Terminals are only declared, so nothing of `lexer_conf` is needed."""
+    def __init__(self, _configuration: object) -> None:
+        """Terminals are only declared, so there is nothing to configure."""
 
-    def lex(self, _lexer_state: object, _parser_state: object) -> Iterator[Token]:
+    def lex(self, _text: object, _parser_state: object = None) -> Iterator[Token]:
         """No tokens."""
         return iter(())
 
 
 def _build_parser() -> Lark:
     grammar = Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
-    return Lark(grammar, start="condition", parser="lalr", lexer=_Fed, transformer=_Builder())
+    return Lark(grammar, start="condition", parser="lalr", lexer=_Unused, transformer=_Builder())
 
 
 _PARSER = _build_parser()

@@ -77,9 +77,7 @@ def _reason(
     if patterns is None:
         return f"{shown} {'fits' if result else 'does not fit'}"
     subject = fold(value) if ignore_case else value
-    test = _TESTS.get(primitive.compares)
-    if test is None:
-        return shown
+    test = _TESTS[primitive.compares]
     folded = [fold(each) if ignore_case else each for each in patterns]
     for pattern, each in zip(patterns, folded, strict=True):
         if test(subject, each):

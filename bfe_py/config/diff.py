@@ -66,7 +66,10 @@ def _describe(old: Parts | None, new: Parts | None) -> str:
         verb, parts = ("added", new) if old is None else ("removed", old)
         numbers = [_numbered(len(items), noun) for noun, items in (parts or {}).items() if items]
         return f"{verb} ({', '.join(numbers)})" if numbers else verb
-    return ", ".join([phrase for noun in new for phrase in _compare(noun, old[noun], new[noun])])
+    phrases: list[str] = []
+    for noun in {**old, **new}:
+        phrases += _compare(noun, old.get(noun, {}), new.get(noun, {}))
+    return ", ".join(phrases)
 
 
 def _compare(

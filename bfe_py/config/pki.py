@@ -44,7 +44,7 @@ class PemFiles:
             return "the key file holds no private key"
         try:
             presented, held = _public_key(certificate), _key_of(key)
-        except _DerError:
+        except _DAMAGES:
             return "the certificate or its key is damaged"
         if held and held not in presented:
             return "the key belongs to another certificate"
@@ -54,7 +54,7 @@ class PemFiles:
         """Common name and DNS names of the first certificate."""
         try:
             return _names(_leaf(certificate))
-        except _DerError:
+        except _DAMAGES:
             return None
 
 
@@ -71,6 +71,9 @@ def names_authority_key(content: bytes) -> bool:
 
 class _DerError(Exception):
     """The bytes are not what they should be."""
+
+
+_DAMAGES = (_DerError, IndexError, StopIteration)
 
 
 class _Element(NamedTuple):
@@ -143,9 +146,8 @@ def _names(der: bytes) -> list[str]:
             if attribute.content.startswith(_COMMON_NAME):
                 value = _elements(attribute.content)[1]
                 names.append(value.content.decode("utf-8", "replace"))
-    for field in fields[6:]:
-        if field.tag == 0xA3:
-            names += _alternatives(field.content)
+    for extensions in [field.content for field in fields[6:] if field.tag == 0xA3]:
+        names += _alternatives(extensions)
     return list(dict.fromkeys(names))
 
 

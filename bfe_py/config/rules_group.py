@@ -1,16 +1,17 @@
 """Groups of `.rules` documents: one for each tenant."""
 
+from collections.abc import Iterator
 from posixpath import join
 
 import msgspec
 
 from bfe_py.config.documents import Documents
-from bfe_py.config.dynamic import HttpsConf, TenantGroup
+from bfe_py.config.dynamic import ClusterEntry, TenantGroup
+from bfe_py.config.findings import Finding
 from bfe_py.config.groups import Group
-from bfe_py.config.places import DocumentPlaces
-from bfe_py.config.positioned import PositionedFindings
 from bfe_py.config.reading import Reading
 from bfe_py.config.rules_file import parse_rules
+from bfe_py.config.text import Text
 
 SUFFIX = ".rules"
 
@@ -36,17 +37,35 @@ def rules_group(tenant: str, path: str) -> Group:
         group = parse_rules(tenant, content, file, reading.report)
         if group is None:
             return None
-        findings = reading.findings(DocumentPlaces(file))
-        for entry in group.clusters.values():
-            if entry.https is not None:
-                _ask_for_files(entry.https, findings)
-        return msgspec.structs.replace(group, files=findings.files)
+        return msgspec.structs.replace(group, files=_read_files(group, content, file, reading))
 
     return Group(f"rules/{tenant}", (path,), read)
 
 
-def _ask_for_files(conf: HttpsConf, findings: PositionedFindings) -> None:
-    names = [] if conf.skips_verification else list(conf.authorities or ())
-    names += [name for name in (conf.certificate, conf.key) if name]
-    for name in names:
-        findings.file((), name)
+def _read_files(
+    group: TenantGroup, content: bytes, document: str, reading: Reading
+) -> dict[str, bytes]:
+    """Contents of the files for TLS to backends; one that is not there is reported."""
+    files: dict[str, bytes] = {}
+    text = Text(document, content.decode())
+    for entry in group.clusters.values():
+        for name in _named_files(entry):
+            found = reading.read(name)
+            if found is not None:
+                files[name] = found
+                continue
+            start = max(text.text.find(f'"{name}"'), 0)
+            finding = Finding("error", "E001", f'file "{name}" cannot be read')
+            reading.report.add(text.locate(finding, (start, start + len(name) + 2)))
+    return files
+
+
+def _named_files(entry: ClusterEntry) -> Iterator[str]:
+    conf = entry.https
+    if conf is None:
+        return
+    if not conf.skips_verification:
+        yield from conf.authorities or ()
+    for name in (conf.certificate, conf.key):
+        if name:
+            yield name

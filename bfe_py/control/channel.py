@@ -1,4 +1,4 @@
-"""Messages between the controller and its workers: length-prefixed MessagePack over a Unix socket."""
+"""Messages between controller and workers: length-prefixed MessagePack over a Unix socket."""
 
 import asyncio
 from collections.abc import Callable

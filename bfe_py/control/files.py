@@ -1,7 +1,7 @@
 """FileSource: a configuration root and a folder of `.rules` files, watched."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from itertools import count
 from pathlib import Path
 
@@ -24,10 +24,12 @@ class FileDocuments:
 
     __slots__ = ("_read", "_root", "_rules")
 
-    def __init__(self, root: Path | None, rules: Path | None) -> None:
+    def __init__(
+        self, root: Path | None, rules: Path | None, given: Mapping[str, bytes] | None = None
+    ) -> None:
         self._root = root
         self._rules = rules
-        self._read: dict[str, bytes | None] = {}
+        self._read: dict[str, bytes | None] = dict(given or {})
 
     def get(self, path: str) -> bytes | None:
         """Content of a file; a name that begins with ``rules/`` is one of the rules folder."""
@@ -63,18 +65,24 @@ class _Filter(DefaultFilter):
 
 
 class FileSource:
-    """The files below a configuration root and in a rules folder; either may be absent."""
+    """The files below a configuration root and in a rules folder; either may be absent.
 
-    __slots__ = ("_root", "_rules", "_versions")
+    `given` are documents that are there without a file.
+    """
 
-    def __init__(self, root: Path | None, rules: Path | None) -> None:
+    __slots__ = ("_given", "_root", "_rules", "_versions")
+
+    def __init__(
+        self, root: Path | None, rules: Path | None, given: Mapping[str, bytes] | None = None
+    ) -> None:
+        self._given = given
         self._root = root
         self._rules = rules
         self._versions = count(1)
 
     def take(self) -> Bundle:
         """The files as they are now."""
-        return Bundle(next(self._versions), FileDocuments(self._root, self._rules))
+        return Bundle(next(self._versions), FileDocuments(self._root, self._rules, self._given))
 
     async def changes(self) -> AsyncIterator[Bundle]:
         """The files again, each time some of them changed."""

@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bfe_py.observe import Reading
 from bfe_py.control.channel import (
     Applied,
     BackendCameUp,
@@ -18,6 +17,7 @@ from bfe_py.control.channel import (
     ReadAll,
     ReadingTaken,
 )
+from bfe_py.observe import Reading
 
 _log = logging.getLogger("bfe.control")
 

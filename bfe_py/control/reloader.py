@@ -74,7 +74,7 @@ class Reloader:
         is_strict: warnings refuse too.
     """
 
-    def __init__(  # noqa: PLR0913 - the composition root names them all
+    def __init__(
         self,
         groups: tuple[Group, ...],
         tenants: TenantParts,

@@ -5,7 +5,6 @@ restart; a tenant that never had one is left out and reported.
 """
 
 import logging
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -116,7 +115,7 @@ class TenantParts:
             self._state.mkdir(parents=True, exist_ok=True)
             if not path.exists() or path.read_bytes() != source:
                 fresh.write_bytes(source)
-                os.replace(fresh, path)
+                fresh.replace(path)
         except OSError as error:
             _log.warning("last good version not kept tenant=%s error=%s", tenant, error)
 

@@ -10,9 +10,9 @@ from typing import cast
 
 from bfe_py.downstream.endpoint import Endpoint
 from bfe_py.downstream.pace import Pace, Waiting
-from bfe_py.downstream.reply import CodecReply, Wire
+from bfe_py.downstream.reply import CodecReply, Wire, refuse
 from bfe_py.downstream.sessions import open_session, tls_facts
-from bfe_py.model import Fault, Headers, Kind, RequestHead, ResponseHead, Session
+from bfe_py.model import Fault, Kind, RequestHead, ResponseHead, Session
 from bfe_py.protocol import (
     BodyReceived,
     Codec,
@@ -32,7 +32,7 @@ _LINGER_SECONDS = 2.0
 class ClientConnection(asyncio.Protocol):
     """One connection of a client.
 
-    Lifetime of the connection: session, codec, wire, deadline. Lifetime of one exchange: reply, body,
+    Lifetime of the connection: session, codec, wire, pace. Lifetime of one exchange: reply, body,
     task.
     """
 
@@ -267,11 +267,7 @@ class ClientConnection(asyncio.Protocol):
         session.fault_code, session.fault_detail = fault.code, fault.detail
         status = fault.status(compatible=self._endpoint.terms.is_compatible)
         if status and wire.transport is not None:
-            reply = CodecReply(self._codec, wire, self._stream + 1)
-            reply.announce_close()
-            headers = Headers([(b"Content-Length", b"0")])
-            reply.send_head(ResponseHead(status, headers), end=True)
-            session.bytes_written += reply.bytes_sent
+            session.bytes_written += refuse(self._codec, wire, self._stream + 1, status)
         self._linger(is_drained=False)
 
     def _linger(self, *, is_drained: bool) -> None:
@@ -310,14 +306,8 @@ class ClientConnection(asyncio.Protocol):
                 transport.abort()
 
     def _end_session(self, fault: Fault) -> None:
-        session = self.session
-        assert session is not None
-        if not session.fault_code and not self._is_ours:
-            session.fault_code, session.fault_detail = fault.code, fault.detail
-            self._endpoint.count_fault(fault)
-        self._endpoint.counters.bytes_read += session.bytes_read
-        self._endpoint.counters.bytes_written += session.bytes_written
-        self._endpoint.phases.close(session)
+        assert self.session is not None
+        self._endpoint.session_ended(self.session, None if self._is_ours else fault)
 
     def drain(self) -> None:
         """End after the exchange at hand; at once if there is none."""

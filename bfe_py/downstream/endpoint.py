@@ -105,6 +105,15 @@ class Endpoint:
                 (fault.detail.partition(" ")[0] or fault.kind.value.reason,)
             ].requests += 1
 
+    def session_ended(self, session: Session, fault: Fault | None) -> None:
+        """A connection is over; `fault` is how the client ended it, None if we did."""
+        if fault is not None and not session.fault_code:
+            session.fault_code, session.fault_detail = fault.code, fault.detail
+            self.count_fault(fault)
+        self.counters.bytes_read += session.bytes_read
+        self.counters.bytes_written += session.bytes_written
+        self.phases.close(session)
+
     def count_open(self, step: int, *, is_secure: bool) -> None:
         """A connection began (1) or ended (-1)."""
         counters = self.counters

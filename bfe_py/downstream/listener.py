@@ -37,17 +37,14 @@ class ProxyPolicy:
         """Whether a header from `peer` counts."""
         if self.trusted is None:
             return True
-        for known in self.trusted:
-            if peer in known:
-                return True
-        return False
+        return any(peer in known for known in self.trusted)
 
 
 class Listener:
     """One listening socket of this process.
 
-    In clear and without PROXY headers the event loop accepts; otherwise we do, because bytes must be
-    looked at before TLS or HTTP gets them.
+    In clear and without PROXY headers the event loop accepts; otherwise we do, because bytes must
+    be looked at before TLS or HTTP gets them.
     """
 
     __slots__ = (
@@ -64,7 +61,7 @@ class Listener:
         "_tls_counters",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the composition root names them all
         self,
         loop: asyncio.AbstractEventLoop,
         listening: socket.socket,

@@ -102,3 +102,12 @@ class CodecReply:
         act, self._gone = self._gone, None
         if act is not None:
             act()
+
+
+def refuse(codec: Codec, wire: Wire, stream: int, status: int) -> int:
+    """Answer a request that never became an exchange; bytes of the answer."""
+    reply = CodecReply(codec, wire, stream)
+    reply.announce_close()
+    headers = Headers([(b"Content-Length", b"0")])
+    reply.send_head(ResponseHead(status, headers), end=True)
+    return reply.bytes_sent

@@ -8,7 +8,7 @@ from bfe_py.model import UNIX_PEER, Address, Session, TlsFacts, parse_address
 from bfe_py.tls import asked_name
 
 
-def socket_address(name: Any) -> Address:  # noqa: ANN401 - what the socket module returns
+def socket_address(name: Any) -> Address:
     """Address of what `getpeername` or `getsockname` returned; `UNIX_PEER` for a Unix socket."""
     if not isinstance(name, tuple):
         return UNIX_PEER

@@ -10,8 +10,8 @@ _MAPPED = 0xFFFF << 32
 class Address:
     """An IP address with a port.
 
-    `value` is the 128-bit address, IPv4 in ``::ffff:0:0/96``; `text` the canonical text (dotted quad
-    also for a mapped address, RFC 5952 otherwise); `port` 0 where there is none.
+    `value` is the 128-bit address, IPv4 in ``::ffff:0:0/96``; `text` the canonical text (dotted
+    quad also for a mapped address, RFC 5952 otherwise); `port` 0 where there is none.
     """
 
     value: int

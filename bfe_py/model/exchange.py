@@ -61,17 +61,17 @@ class Exchange:
         "attempt",
         "body_bytes",
         "body_prefix",
-        "client_host",
         "client",
+        "client_host",
         "closes",
         "cluster",
         "compatible",
         "context",
+        "crossed",
         "fault",
-        "head_bytes",
+        "has_bad_target",
         "host",
         "host_field",
-        "has_bad_target",
         "host_tag",
         "log_id",
         "nth",
@@ -83,8 +83,6 @@ class Exchange:
         "response_body_bytes",
         "response_bytes",
         "retries",
-        "route_source",
-        "crossed",
         "session",
         "started",
         "sub_cluster",
@@ -101,12 +99,11 @@ class Exchange:
         self.started = started
         """Wall clock, seconds."""
         self.client: Address | None = session.peer
-        """The client's address: of the socket, or what a trusted peer says; None if that is unusable."""
+        """The socket's peer, or whom a trusted peer names; None if that cannot be used."""
         self.tenant = ""
         self.host_tag = ""
         self.cluster = ""
         self.sub_cluster = ""
-        self.route_source = ""
         self.log_id = ""
         self.nth = 1
         self.compatible = False
@@ -119,7 +116,6 @@ class Exchange:
         self.retries = 0
         self.crossed = False
         self.times = Times()
-        self.head_bytes = 0
         self.body_bytes = 0
         """Bytes of the request body that were read."""
         self.response_bytes = 0

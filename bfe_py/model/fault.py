@@ -16,8 +16,8 @@ class Side(Enum):
 class Row:
     """One row of the table of faults.
 
-    `reason` is our word for metrics; `status` the answer to the client, 0 for none (the connection just
-    ends); `bfe_status` the one BFE gives; `code` the word of BFE's log and counters.
+    `reason` is our word for metrics; `status` the answer to the client, 0 for none (the connection
+    just ends); `bfe_status` the one BFE gives; `code` the word of BFE's log and counters.
     """
 
     reason: str

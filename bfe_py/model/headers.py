@@ -6,7 +6,7 @@ Field = tuple[bytes, bytes]
 
 
 class Headers:
-    """An ordered multimap of field lines; wire order and the case of names are kept (RFC 9110 section 5).
+    """An ordered multimap of field lines; order and case of names are kept (RFC 9110 section 5).
 
     Names are given to every method in lower case; only `add` and `set` take the name to write.
     """
@@ -80,7 +80,7 @@ class Headers:
         return found
 
     def lines(self) -> list[tuple[bytes, bytes, bytes]]:
-        """(lower-case name, name, value) of every line; the list itself, for codecs: do not change it."""
+        """(lower-case name, name, value) of every line; the list itself: do not change it."""
         return self._lines
 
     def copy(self) -> "Headers":

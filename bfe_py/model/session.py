@@ -41,7 +41,7 @@ class Session:
     bytes_written: int = 0
     used_continue: bool = False
     idle_seconds: float | None = None
-    """How long to wait for the next request; what the cluster used last says, None: as configured."""
+    """Time to wait for the next request, as the cluster used last says; None: as configured."""
     fault_code: str = ""
     fault_detail: str = ""
     ended: float = 0.0

@@ -34,8 +34,8 @@ def canonical_target(target: bytes) -> bytes:
     """Origin-form `target` with its path in canonical form; the same object if it is that already.
 
     Raises:
-        AmbiguousTarget: an encoded slash, backslash, NUL or number sign, a raw backslash or fragment, a bad
-            escape, or dot segments that lead above the root.
+        AmbiguousTarget: an encoded slash, backslash, NUL or number sign, a raw backslash or
+            fragment, a bad escape, or dot segments that lead above the root.
     """
     path, question, query = target.partition(b"?")
     if not path.startswith(b"/") or _NEEDS_WORK.search(path) is None:

@@ -1,7 +1,8 @@
 """Counters that cost an addition, and the registry that a scrape reads.
 
 A module or package declares a class once; the code that moves a number holds the object with the
-plain attributes. Nothing here knows Prometheus: `control` collects, merges over workers and renders.
+plain attributes. Nothing here knows Prometheus: `manage` merges over workers and
+renders.
 """
 
 from collections.abc import Iterator
@@ -28,12 +29,12 @@ class Declaration:
     bfe: str = ""
 
 
-def counter(text: str, *, bfe: str = "") -> Any:  # noqa: ANN401 - read as the number it becomes
+def counter(text: str, *, bfe: str = "") -> Any:
     """Declare a number that only grows; `text` is its help."""
     return Declaration(text, "counter", bfe)
 
 
-def gauge(text: str, *, bfe: str = "") -> Any:  # noqa: ANN401 - read as the number it becomes
+def gauge(text: str, *, bfe: str = "") -> Any:
     """Declare a number that goes up and down; `text` is its help."""
     return Declaration(text, "gauge", bfe)
 
@@ -68,7 +69,7 @@ C = TypeVar("C", bound=Counters)
 
 
 class Family(Generic[C]):
-    """Counters by label values, made on first use; at most `limit` of them, then one for all others."""
+    """Counters by label values, made on first use; beyond `limit` of them one for all others."""
 
     __slots__ = ("_kept", "declared_by", "limit")
 

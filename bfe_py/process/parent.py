@@ -71,7 +71,8 @@ class Child:
 class Parent:
     """Keeps the controller and the workers running.
 
-    `announce` is called once with the controller's text when all is ready; `grace` is how many
+    `announce` is called once with the controller's text when all is ready; `release` when no new
+    connection is wanted: it closes the parent's copies of the listening sockets. `grace` is how many
     seconds workers get to drain.
     """
 
@@ -79,6 +80,7 @@ class Parent:
     workers: list[Child]
     announce: Callable[[str], None]
     complain: Callable[[str], None]
+    release: Callable[[], None]
     grace: float
     controller_path: str
     _is_ready: bool = False
@@ -165,6 +167,7 @@ class Parent:
             self._signal(self._alive(), signal.SIGKILL)
             return
         self._stopping_since = time.monotonic()
+        self.release()
         self._signal(self.workers, signal.SIGTERM)
         if not any(worker.pid for worker in self.workers):
             self._signal([self.controller], signal.SIGTERM)
@@ -185,7 +188,7 @@ class Parent:
 
     def _ended(self, child: Child, code: int) -> None:
         if self._stopping_since is not None:
-            if child in self.workers and code:
+            if child in self.workers and code and self._status == EXIT_OK:
                 self._status = EXIT_CUT
             return
         if not self._is_ready:

@@ -114,6 +114,7 @@ def _run(options: RunOptions, site: Site, workers: int, path: Path) -> int:
         children,
         partial(_announce, options, addresses, site, workers),
         partial(_complain, options),
+        partial(close_all, everybody),
         server.drain_timeout,
         str(path),
     )

@@ -63,7 +63,7 @@ class Worker:
         """Accept no more, let exchanges end; answers the exit status."""
         self._plane.drain()
         end = self._loop.time() + self._options.grace
-        while self._plane.connections and self._loop.time() < end:
+        while self._plane.connections and self._loop.time() < end:  # noqa: ASYNC110 - no event
             await asyncio.sleep(_DRAIN_TICK)
         is_cut = bool(self._plane.connections)
         self._plane.close()
@@ -74,19 +74,21 @@ class Worker:
     async def _talk(self) -> None:
         """Keep a connection to the controller; serve on while it is away."""
         while True:
-            lost = self._loop.create_future()
             with suppress(OSError):
-                _, self._channel = await self._loop.create_unix_connection(
-                    lambda: Channel(
-                        lambda _, message: self._arrived.put_nowait(message),
-                        lambda _: lost.set_result(None),
-                    ),
-                    self._path,
-                )
-                self._channel.send(Hello(self._options.worker, self._options.pid()))
-                await lost
+                await self._talk_once()
             self._channel = None
             await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _talk_once(self) -> None:
+        lost = asyncio.Event()
+        _, self._channel = await self._loop.create_unix_connection(
+            lambda: Channel(
+                lambda _, message: self._arrived.put_nowait(message), lambda _: lost.set()
+            ),
+            self._path,
+        )
+        self._channel.send(Hello(self._options.worker, self._options.pid()))
+        await lost.wait()
 
     async def _work(self) -> None:
         while True:

@@ -20,7 +20,7 @@ class Dialect:
     """What a codec lets pass where BFE is lax and the standard is not.
 
     `forwards_underscores`: names with ``_`` are kept (else their lines are dropped).
-    `accepts_authority_conflict`: the authority of an absolute-form target wins over Host (else 400).
+    `accepts_authority_conflict`: the authority of an absolute-form target wins over Host, else 400.
     `accepts_empty_host`: an empty Host stands for the default tenant (RFC 9112 section 3.3; else
     400).
     """

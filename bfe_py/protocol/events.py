@@ -73,8 +73,8 @@ Event = (
 class Codec(Protocol):
     """One connection's protocol without its I/O: bytes in, events out; messages in, bytes out.
 
-    Neither the clock nor a socket is read. Remote input never raises: it yields `Faulted`. Calls that
-    break the protocol from our side raise `AssertionError`.
+    Neither the clock nor a socket is read. Remote input never raises: it yields `Faulted`. Calls
+    that break the protocol from our side raise `AssertionError`.
     """
 
     def receive_data(self, piece: bytes) -> list[Event]:

@@ -31,7 +31,7 @@ class Step:
     cluster: str = ""
 
 
-class DuplicateRoute(ValueError):  # noqa: N818  # it names what is wrong, like Fault
+class DuplicateRoute(ValueError):  # it names what is wrong, like Fault
     """The same host and path stand in two rules. Texts are as in the later rule."""
 
     def __init__(self, host: str, path: str) -> None:

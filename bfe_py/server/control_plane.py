@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from bfe_py.balance import Cluster
 from bfe_py.config import Report, ServerGroup, TreeCounts
 from bfe_py.config import Tree as ConfigTree
 from bfe_py.control import BackendWentDown, Down, FileSource, Fleet, Outcome, Recovery
@@ -50,16 +51,17 @@ class ControlPlane:
         self._begun = self._clock.monotonic()
         self.registry = Registry()
         self.fleet = Fleet(loop, workers, self._backend_down, self._applied)
-        self._source = FileSource(site.root, site.rules)
+        self._source = FileSource(site.root, site.rules, site.documents)
         self._reloader = make_reloader(site, self._clock, state=state)
         self._recovery = Recovery(
             tasks,
-            lambda name: self._reloader.snapshot.clusters.get(name),
+            self._find_cluster,
             probe_backend,
             self._backend_up,
         )
         self._busy = asyncio.Lock()
         self._listener: Listener | None = None
+        self._following: asyncio.Task[None] | None = None
         self._generation = 0
 
     @property
@@ -117,6 +119,9 @@ class ControlPlane:
 
     # --- health
 
+    def _find_cluster(self, name: str) -> Cluster | None:
+        return self._reloader.snapshot.clusters.get(name)
+
     def _backend_down(self, message: BackendWentDown) -> None:
         self._recovery.watch((message.cluster, message.sub_cluster, message.host, message.port))
 
@@ -138,7 +143,7 @@ class ControlPlane:
         )
         settings = Settings(is_compatible=self._site.is_compatible)
         app = App(observed, self._clock, settings, self.registry)
-        self._tasks.create_task(app.follow())
+        self._following = self._tasks.create_task(app.follow())
         endpoint = Endpoint(app.serve, Registry(), Terms())
         self._listener = Listener(self._loop, management, endpoint, Registry(), name="management")
         await self._listener.start()
@@ -147,7 +152,10 @@ class ControlPlane:
         return TableCounts(**asdict(self._reloader.counts))
 
     def close(self) -> None:
-        """Answer no more."""
+        """Answer, follow and probe no more."""
+        self._recovery.retain(frozenset())
+        if self._following is not None:
+            self._following.cancel()
         if self._listener is not None:
             self._listener.stop()
 

@@ -4,9 +4,8 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from bfe_py.config import Report
+from bfe_py.config import Report, groups
 from bfe_py.config import Tree as ConfigTree
-from bfe_py.config import groups
 from bfe_py.control import FileSource, Reloader, TenantParts
 from bfe_py.observe import Registry
 from bfe_py.server.compiling import Compiler
@@ -60,7 +59,7 @@ def load_configuration(
     if site is None:
         return LoadedConfiguration(report)
     reloader = make_reloader(site, SystemClock(), is_strict=is_strict)
-    source = FileSource(site.root, site.rules)
+    source = FileSource(site.root, site.rules, site.documents)
     outcome = asyncio.run(reloader.load(source.take()))
     report.merge(outcome.report)
     if not outcome.is_changed:

@@ -4,7 +4,7 @@ import os
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,8 @@ class Site:
     settings: Mapping[str, Any]
     available: tuple[str, ...]
     is_compatible: bool = False
+    documents: Mapping[str, bytes] = field(default_factory=dict)
+    """Documents that are there without a file."""
 
     @property
     def folder(self) -> Path:

@@ -100,7 +100,11 @@ class NoHttp:
     """Stands for the client in a process that serves nobody."""
 
     async def send(
-        self, url: str, head: RequestHead, body: bytes, seconds: float
+        self,
+        url: str,
+        head: RequestHead,  # noqa: ARG002 - the protocol's signature
+        body: bytes,  # noqa: ARG002
+        seconds: float,  # noqa: ARG002
     ) -> tuple[ResponseHead, bytes]:
         """Never answers; raises Fault."""
         raise Fault(Kind.CONNECT, f"{url} is not asked from here")

@@ -9,7 +9,10 @@ from bfe_py.pipeline import Module, load_modules
 from bfe_py.server.options import Site
 
 RULES_ONLY_MODULES = ("mod_logid", "mod_header")
-"""Modules that run where there is no bfe.conf to name any; they need no files."""
+"""Modules that run where there is no bfe.conf to name any."""
+
+_RULES_ONLY_DOCUMENTS = {"mod_header/mod_header.data": b'{"Version": "", "Config": {}}'}
+"""What those modules read there."""
 
 
 def load_site(
@@ -26,7 +29,10 @@ def load_site(
         enabled = {name: module for name, module in known.items() if name in RULES_ONLY_MODULES}
         settings = {name: default_settings(module) for name, module in enabled.items()}
         static = default_static(str(rules))
-        return Site(None, rules, static, enabled, settings, tuple(known)), Report()
+        site = Site(
+            None, rules, static, enabled, settings, tuple(known), documents=_RULES_ONLY_DOCUMENTS
+        )
+        return site, Report()
     static_or_none, report = load_static(conf, compatible=is_compatible, built=known)
     if static_or_none is None:
         return None, report

@@ -3,6 +3,7 @@
 import os
 import ssl
 import tempfile
+from pathlib import Path
 
 from bfe_py.tls.certificates import Certificate
 
@@ -37,11 +38,11 @@ def load_certificate(context: ssl.SSLContext, certificate: Certificate) -> None:
     Raises:
         ssl.SSLError: chain and key do not fit, or are no PEM.
     """
-    # OpenSSL takes chains only from files; this one exists for the length of the call, for us alone.
+    # OpenSSL takes chains only from files; this one exists during the call, for us alone.
     descriptor, path = tempfile.mkstemp(prefix="bfe-py-", suffix=".pem")
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(certificate.chain + b"\n" + certificate.key)
         context.load_cert_chain(path)
     finally:
-        os.unlink(path)
+        Path(path).unlink()

@@ -1,7 +1,7 @@
 """BodyQueue: a body between the connection that receives it and the one who reads it.
 
-The connection feeds pieces; above the high-water mark it is told to pause reading, and to go on once
-the reader has taken what there is. So a slow reader holds back a fast sender, end to end.
+The connection feeds pieces; above the high-water mark it is told to pause reading, and to go on
+once the reader has taken what there is. So a slow reader holds back a fast sender, end to end.
 """
 
 import asyncio

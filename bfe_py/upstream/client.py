@@ -85,8 +85,8 @@ class Upstream:
     ) -> UpstreamResponse:
         """Response head to `head`, its body to be read; the request body is sent meanwhile.
 
-        `attempt` takes the times and whether a kept connection was used. With a `watcher` the attempt
-        is given up when its client leaves.
+        `attempt` takes the times and whether a kept connection was used. With a `watcher` the
+        attempt is given up when its client leaves.
 
         Raises:
             Fault: no response; `request_sent` tells whether the backend may have seen the request.
@@ -166,7 +166,7 @@ class Upstream:
         self.counters.idle_connections = self._pool.idle_total
 
     def retain(self, clusters: frozenset[str]) -> None:
-        """After a reload: close idle connections of clusters that are gone, read TLS files again."""
+        """After a reload: close idle connections of clusters that are gone, read TLS files anew."""
         for connection in self._pool.drop_clusters(clusters):
             connection.close()
         self._connector.forget_tls()

@@ -24,8 +24,8 @@ IDLE_SECONDS = 60.0
 class BackendConnection(asyncio.Protocol):
     """Bytes in, events to the attempt at hand; idle in the pool between two attempts.
 
-    Lifetime of the connection: transport, codec, gate, deadline. Lifetime of one attempt: head waiter,
-    body, interim callback, `is_reused`.
+    Lifetime of the connection: transport, codec, gate, deadline. Lifetime of one attempt: head
+    waiter, body, interim callback, `is_reused`.
     """
 
     __slots__ = (
@@ -215,7 +215,7 @@ class BackendConnection(asyncio.Protocol):
             self.close()
 
     def fail(self, fault: Fault) -> None:
-        """Give the attempt up for a reason of ours; the backend sees a request that is not whole."""
+        """Give the attempt up for a reason of ours; the backend sees an unfinished request."""
         self._fail(fault)
         self.abort()
 

@@ -37,6 +37,7 @@ class Connector:
             Fault: CONNECT or CONNECT_TIMEOUT.
         """
         self._counters.connects += 1
+        host = host.strip("[]")  # IPv6 addresses stand in brackets in configurations
         try:
             async with asyncio.timeout(seconds):
                 if tls is None:

@@ -28,7 +28,7 @@ class Forwarder:
 
     __slots__ = ("_backends", "_clock", "_down", "_is_compatible", "_statistics", "_upstream")
 
-    def __init__(  # noqa: PLR0913 - the composition root names them all
+    def __init__(
         self,
         upstream: Upstream,
         clock: Clock,
@@ -73,7 +73,7 @@ class Forwarder:
             attempts.finish()
         return outcome
 
-    async def _attempt(  # noqa: PLR0913 - one step of the loop above, with all it works on
+    async def _attempt(
         self,
         chain: Chain,
         balancer: Balancer,
@@ -86,8 +86,8 @@ class Forwarder:
         cluster = balancer.cluster
         try:
             choice = attempts.next(self._clock.monotonic())
-        except Fault as fault:
-            if fault.kind is Kind.BLACKHOLE:
+        except Fault as unchosen:
+            if unchosen.kind is Kind.BLACKHOLE:
                 exchange.sub_cluster = BLACKHOLE
             raise
         attempt = self._start(exchange, cluster, choice)
@@ -121,7 +121,7 @@ class Forwarder:
         return response
 
     def _as_bfe(self, fault: Fault) -> Fault:
-        """BFE makes no difference between a kept connection that was closed and a missing answer."""
+        """For BFE a kept connection that was closed is a missing answer."""
         if self._is_compatible and fault.kind is Kind.CONNECTION_BROKEN:
             return Fault(Kind.READ_RESPONSE, fault.detail, request_sent=fault.request_sent)
         return fault

@@ -93,7 +93,7 @@ class Pool(Generic[C]):
                 del self._idle[key]
 
     def drop_clusters(self, kept: frozenset[str]) -> list[C]:
-        """Idle connections of clusters that are not `kept`: they are out of the pool, close them."""
+        """Idle connections of clusters that are not `kept`, out of the pool: close them."""
         dropped: list[C] = []
         for key in [key for key in self._idle if key.cluster not in kept]:
             dropped += self._idle.pop(key)

@@ -39,7 +39,7 @@ async def _probe(cluster: Cluster, probe: Probe, host: str, port: int) -> bool:
         )
         name = name or (tls.server_name if tls else "")
     reader, writer = await asyncio.open_connection(
-        host,
+        host.strip("[]"),
         port,
         limit=_HEAD_LIMIT,
         ssl=context,
@@ -73,4 +73,7 @@ def is_expected(probe: Probe, status: int) -> bool:
 
 
 def _fits(pattern: str, status: int) -> bool:
-    return all(want in "xX" or want == digit for want, digit in zip(pattern.strip(), str(status)))
+    return all(
+        want in "xX" or want == digit
+        for want, digit in zip(pattern.strip(), str(status), strict=False)
+    )

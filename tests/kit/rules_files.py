@@ -40,7 +40,9 @@ class Read:
         places = {(one.line, one.column, one.end_column) for one in self.findings}
         for line, start, end in sorted(places, reverse=True):
             shown = lines[line - 1]
-            lines[line - 1] = f"{shown[: start - 1]}⟦{shown[start - 1 : end - 1]}⟧{shown[end - 1 :]}"
+            lines[line - 1] = (
+                f"{shown[: start - 1]}⟦{shown[start - 1 : end - 1]}⟧{shown[end - 1 :]}"
+            )
         return "\n".join(lines)
 
     @property

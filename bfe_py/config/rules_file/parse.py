@@ -138,6 +138,4 @@ def _describe(piece: Piece) -> str:
         return f"the character U+{code:04X} {character_name(piece.text, '')}".rstrip() + (
             " may not stand here"
         )
-    if piece.kind is Kind.CONDITION:
-        return "a condition is not expected here"
     return f"`{piece.text}` is not expected here"

@@ -57,7 +57,7 @@ class Routes:
                 self._remarks.error("E102", span_of(target), message, hint=names.hint(target))
 
     def doubt(self) -> None:
-        """Doubt routes behind one for everything, clusters without a route, and no routes at all."""
+        """Doubt routes that are never reached, clusters without a route, and no routes at all."""
         if self._catch_all is not None and self._unreachable is not None:
             line = self._remarks.line(self._catch_all[0])
             message = f"no request gets here: the route on line {line} takes them all"

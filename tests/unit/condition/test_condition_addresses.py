@@ -20,7 +20,18 @@ def test_addresses_are_numbers_of_128_bits(text, number):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "10.0.0", "10.0.0.01", "10.0.0.0/8", "fe80::1%lo", "[::1]", "1.2.3.4:80", " ::1", "1::2::3", "167772161"],
+    [
+        "",
+        "10.0.0",
+        "10.0.0.01",
+        "10.0.0.0/8",
+        "fe80::1%lo",
+        "[::1]",
+        "1.2.3.4:80",
+        " ::1",
+        "1::2::3",
+        "167772161",
+    ],
 )
 def test_other_texts_are_no_addresses(text):
     assert parse_address(text) is None

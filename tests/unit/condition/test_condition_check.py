@@ -1,7 +1,7 @@
 import pytest
 
 from bfe_py.condition.catalogue import PRIMITIVES
-from bfe_py.condition.check import check_arguments, check_name, signature, unresolved
+from bfe_py.condition.check import check_arguments, signature, unknown_primitive, unresolved
 from bfe_py.condition.nodes import Ref
 from bfe_py.condition.parse import parse_condition
 from bfe_py.condition.problems import locate
@@ -12,13 +12,9 @@ def check(text):
     return [locate(text, each) for each in check_arguments(call, PRIMITIVES[call.name])]
 
 
-def test_known_names_are_fine():
-    assert check_name(parse_condition("default_t()")) is None
-
-
 def test_an_unknown_name_is_told_with_the_nearest():
     text = "( req_hots_in())"
-    finding = check_name(parse_condition(text))
+    finding = unknown_primitive(parse_condition(text))
     problem = locate(text, finding)
     assert problem.reference == "1:3 primitive req_hots_in not found"
     assert (problem.start, problem.end, problem.suggestion) == (2, 13, "req_host_in")
@@ -50,7 +46,11 @@ def test_a_single_argument_is_no_plural():
     [
         ("req_port_in(80)", "1:1 primitive req_port_in arg 0 expect STRING, got INT", '"80"'),
         ("req_host_in(true)", "1:1 primitive req_host_in arg 0 expect STRING, got BOOL", '"true"'),
-        ('req_path_in("a", "True")', "1:1 primitive req_path_in arg 1 expect BOOL, got STRING", "true"),
+        (
+            'req_path_in("a", "True")',
+            "1:1 primitive req_path_in arg 1 expect BOOL, got STRING",
+            "true",
+        ),
         ('req_path_in("a", 1)', "1:1 primitive req_path_in arg 1 expect BOOL, got INT", ""),
     ],
 )

@@ -37,15 +37,42 @@ def test_time_points_have_a_zone(text, seconds):
         ("20240101000000\nZ", "invalid time string:20240101000000\nZ, err:EOF"),
         ("20240101000000J", "invalid zone:J"),
         ("20240101000000ZZ", "invalid zone:ZZ"),
-        ("2024010100000 Z", 'invalid time string:2024010100000 Z, err:parsing time "2024010100000" as "20060102150405": cannot parse "0" as "05"'),
-        ("2024-01-01T00:00Z", 'invalid time string:2024-01-01T00:00Z, err:parsing time "2024-01-01T00:" as "20060102150405": cannot parse "-01-01T00:" as "01"'),
-        ("20241301000000Z", 'invalid time string:20241301000000Z, err:parsing time "20241301000000": month out of range'),
-        ("20240230000000Z", 'invalid time string:20240230000000Z, err:parsing time "20240230000000": day out of range'),
-        ("20230229000000Z", 'invalid time string:20230229000000Z, err:parsing time "20230229000000": day out of range'),
-        ("20240400000000Z", 'invalid time string:20240400000000Z, err:parsing time "20240400000000": day out of range'),
-        ("20240101240000Z", 'invalid time string:20240101240000Z, err:parsing time "20240101240000": hour out of range'),
-        ("20240101006000Z", 'invalid time string:20240101006000Z, err:parsing time "20240101006000": minute out of range'),
-        ("20240101000060Z", 'invalid time string:20240101000060Z, err:parsing time "20240101000060": second out of range'),
+        (
+            "2024010100000 Z",
+            'invalid time string:2024010100000 Z, err:parsing time "2024010100000" as "20060102150405": cannot parse "0" as "05"',
+        ),
+        (
+            "2024-01-01T00:00Z",
+            'invalid time string:2024-01-01T00:00Z, err:parsing time "2024-01-01T00:" as "20060102150405": cannot parse "-01-01T00:" as "01"',
+        ),
+        (
+            "20241301000000Z",
+            'invalid time string:20241301000000Z, err:parsing time "20241301000000": month out of range',
+        ),
+        (
+            "20240230000000Z",
+            'invalid time string:20240230000000Z, err:parsing time "20240230000000": day out of range',
+        ),
+        (
+            "20230229000000Z",
+            'invalid time string:20230229000000Z, err:parsing time "20230229000000": day out of range',
+        ),
+        (
+            "20240400000000Z",
+            'invalid time string:20240400000000Z, err:parsing time "20240400000000": day out of range',
+        ),
+        (
+            "20240101240000Z",
+            'invalid time string:20240101240000Z, err:parsing time "20240101240000": hour out of range',
+        ),
+        (
+            "20240101006000Z",
+            'invalid time string:20240101006000Z, err:parsing time "20240101006000": minute out of range',
+        ),
+        (
+            "20240101000060Z",
+            'invalid time string:20240101000060Z, err:parsing time "20240101000060": second out of range',
+        ),
     ],
 )
 def test_other_texts_are_no_time_points(text, reference):
@@ -71,9 +98,18 @@ def test_times_of_day_keep_their_zone(text, wanted):
     ("text", "reference"),
     [
         ("90000H", "invalid time string:90000H, err:EOF"),
-        ("a b", 'time format invalid, err:parsing time "a :b:" as "15:04:05": cannot parse "a :b:" as "15"'),
-        (" 090000H", 'time format invalid, err:parsing time " 0:90:00" as "15:04:05": cannot parse " 0:90:00" as "15"'),
-        ("09:00:H", 'time format invalid, err:parsing time "09::0:0:" as "15:04:05": cannot parse ":0:0:" as "04"'),
+        (
+            "a b",
+            'time format invalid, err:parsing time "a :b:" as "15:04:05": cannot parse "a :b:" as "15"',
+        ),
+        (
+            " 090000H",
+            'time format invalid, err:parsing time " 0:90:00" as "15:04:05": cannot parse " 0:90:00" as "15"',
+        ),
+        (
+            "09:00:H",
+            'time format invalid, err:parsing time "09::0:0:" as "15:04:05": cannot parse ":0:0:" as "04"',
+        ),
         ("250000H", 'time format invalid, err:parsing time "25:00:00": hour out of range'),
         ("090000J", "invalid zone:J"),
     ],
@@ -86,7 +122,13 @@ def test_other_texts_are_no_times_of_day(text, reference):
 
 @pytest.mark.parametrize(
     ("zone", "part"),
-    [("+08:00", "is H"), ("-5", "is R"), ("+13", "one letter"), ("CST", "one letter"), ("+00", "is Z")],
+    [
+        ("+08:00", "is H"),
+        ("-5", "is R"),
+        ("+13", "one letter"),
+        ("CST", "one letter"),
+        ("+00", "is Z"),
+    ],
 )
 def test_offsets_are_told_their_letter(zone, part):
     with pytest.raises(ClockError) as caught:

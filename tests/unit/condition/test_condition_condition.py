@@ -47,7 +47,9 @@ def test_all_errors_of_all_kinds_are_told_in_text_order():
         " and req_method_in('GET')"
     )
     found = problems(text, mixed="error")
-    assert [each.message.split("`")[1] if "`" in each.message else each.message for each in found] == [
+    assert [
+        each.message.split("`")[1] if "`" in each.message else each.message for each in found
+    ] == [
         "req_hots_in",
         "case",
         "b:80",

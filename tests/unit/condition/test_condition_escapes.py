@@ -10,7 +10,16 @@ def check(inner):
 
 @pytest.mark.parametrize(
     "inner",
-    ["", "abc", r"\a\b\f\n\r\t\v\.\\", r"\"", r"\101\377\000", r"\x7f\xFF", r"\u4e2d", r"\U0010FFFF"],
+    [
+        "",
+        "abc",
+        r"\a\b\f\n\r\t\v\.\\",
+        r"\"",
+        r"\101\377\000",
+        r"\x7f\xFF",
+        r"\u4e2d",
+        r"\U0010FFFF",
+    ],
 )
 def test_known_escapes_are_accepted(inner):
     assert check(inner) == []

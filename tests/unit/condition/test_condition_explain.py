@@ -32,7 +32,9 @@ def test_every_part_tells_how_it_came_out(text, results):
 
 
 def test_a_trace_is_read_by_people():
-    text = explain('req_host_in("b") || req_path_prefix_in("/api", false) || !default_t()').to_text()
+    text = explain(
+        'req_host_in("b") || req_path_prefix_in("/api", false) || !default_t()'
+    ).to_text()
     assert text == "\n".join(
         [
             'false req_host_in("b") || req_path_prefix_in("/api", false) || !default_t()'

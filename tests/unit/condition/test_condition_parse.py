@@ -1,5 +1,7 @@
 import pytest
+from lark import UnexpectedToken
 
+from bfe_py.condition import parse as parse_module
 from bfe_py.condition.nodes import And, Call, Kind, Literal, Not, Or, Ref
 from bfe_py.condition.parse import find_mixes, parse, parse_condition
 from bfe_py.condition.problems import ConditionError
@@ -79,3 +81,8 @@ def test_a_mix_is_told_with_both_readings():
 )
 def test_length_and_depth_have_no_limit(text):
     assert parse(text).findings == ()
+
+
+def test_the_parser_is_fed_and_reads_no_text_itself():
+    with pytest.raises(UnexpectedToken, match="END"):
+        parse_module._PARSER.parse("f()")

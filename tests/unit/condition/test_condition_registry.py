@@ -43,7 +43,12 @@ def test_the_signature_is_the_type_table():
 
 def test_the_documentation_is_made_of_the_declaration():
     doc = sample.document()
-    assert (doc.name, doc.doc, doc.missing, doc.reads) == ("sample", "First line.", "never matches", "session")
+    assert (doc.name, doc.doc, doc.missing, doc.reads) == (
+        "sample",
+        "First line.",
+        "never matches",
+        "session",
+    )
     assert doc.parameters == (("name", "name"), ("values", "list"), ("case", "bool: ignore case"))
     assert doc.family == "test_condition_registry"
     assert bare.document().doc == ""

@@ -23,7 +23,7 @@ TABLE = [
     ("not a", [("1:5 syntax error", "`not` is no operator", "", "!")]),
     ("a) || b", [("1:2 syntax error", "too many", "&&, || or the end", "")]),
     ("a, b", [("1:2 syntax error", "`,` behind a condition", "&& or ||", "")]),
-    ('f() "x"', [("1:5 syntax error", 'behind a condition', "&& or ||", "")]),
+    ('f() "x"', [("1:5 syntax error", "behind a condition", "&& or ||", "")]),
     ('f "x"', [("1:3 syntax error", "stand in parentheses", 'f("x")', "")]),
     ("(a", [("1:3 syntax error", "opened at 1:1 is not closed", ") before the end", "")]),
     ("((a", [("1:4 syntax error", "opened at 1:2 is not closed", ") before the end", "")]),
@@ -36,14 +36,37 @@ TABLE = [
     ('f("x",)', [("1:7 syntax error", "a comma before", "no comma behind the last argument", "")]),
     ('f(,"x")', [("1:3 syntax error", "missing before the comma", "an argument", "")]),
     ('f("x" "y")', [("1:7 syntax error", "a comma is missing", "a comma", "")]),
-    ("f(True)", [("1:3 syntax error", "`True` is no", "true and false are written in small letters", "true")]),
-    ("f(x)", [("1:3 syntax error", "`x` is no argument", 'text in quotes "..." or `...`, true or false', '"x"')]),
+    (
+        "f(True)",
+        [
+            (
+                "1:3 syntax error",
+                "`True` is no",
+                "true and false are written in small letters",
+                "true",
+            )
+        ],
+    ),
+    (
+        "f(x)",
+        [
+            (
+                "1:3 syntax error",
+                "`x` is no argument",
+                'text in quotes "..." or `...`, true or false',
+                '"x"',
+            )
+        ],
+    ),
     ("f(!)", [("1:3 syntax error", "`!` cannot be an argument", "text, true or false", "")]),
     ('f("x"!)', [("1:6 syntax error", "`!` inside of arguments", "a comma or )", "")]),
     ('f("x"(y, (z)), "w")', [("1:6 syntax error", "cannot be nested", "a comma or )", "")]),
     # an error of the scanner explains what follows it
     ("f(@)", [("1:3 unrecognized token 57361", "`@`", "", "")]),
-    ('f("x', [("1:3 string literal not terminated", "not closed", 'a closing " on the same line', "")]),
+    (
+        'f("x',
+        [("1:3 string literal not terminated", "not closed", 'a closing " on the same line', "")],
+    ),
     # several
     (
         "f(True) and (a || ) b",

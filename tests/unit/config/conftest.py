@@ -28,9 +28,7 @@ class Examination:
         text = Text("x.data", source)
         value = decode_text(schema, text, report)
         assert value is not None, report.findings
-        findings = PositionedFindings(
-            JsonPlaces(text), report, ConditionCache(), self.files.get
-        )
+        findings = PositionedFindings(JsonPlaces(text), report, ConditionCache(), self.files.get)
         check(value, findings)
         return report
 
@@ -38,6 +36,6 @@ class Examination:
         return [finding.code for finding in self(*arguments)]
 
 
-@pytest.fixture()
+@pytest.fixture
 def examine() -> Examination:
     return Examination()

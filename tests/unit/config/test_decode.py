@@ -47,14 +47,26 @@ TOLERATED = [
     ('{"version": "1"}', File("1"), "W021", '"version" is taken for "Version"', 2),
     ('{"Version": "1", "Vrsion": 2}', File("1"), "W020", 'unknown key "Vrsion" is ignored', 18),
     ('{"Version": "1", "version": "2"}', File("2"), "W022", None, 2),
-    ('{"Version": "1", "Numbers": {"a": 1, "a": 2}}', File("1", numbers={"a": 2}), "W022", None, 30),
+    (
+        '{"Version": "1", "Numbers": {"a": 1, "a": 2}}',
+        File("1", numbers={"a": 2}),
+        "W022",
+        None,
+        30,
+    ),
     ('{"Version": "1"} x ', File("1"), "W023", "text behind the JSON value is ignored", 18),
     ('{"Version": "1", "Names": [null]}', File("1", names=[""]), "W024", None, 28),
     ('{"Version": "1", "Numbers": {"a": null}}', File("1", numbers={"a": 0}), "W024", None, 35),
     ('{"Version": "1", "Lists": [null]}', File("1", lists=[[]]), "W024", None, 28),
     ('{"Version": "1", "Maps": [null]}', File("1", maps=[{}]), "W024", None, 27),
     ('{"Version": "\\ud800é"}', File("\ufffdé"), "W025", None, 13),
-    ('{"Version": "1", "Numbers": {"\\udfff": 1}}', File("1", numbers={"\ufffd": 1}), "W025", None, 30),
+    (
+        '{"Version": "1", "Numbers": {"\\udfff": 1}}',
+        File("1", numbers={"\ufffd": 1}),
+        "W025",
+        None,
+        30,
+    ),
 ]
 
 
@@ -92,7 +104,9 @@ def test_null_is_absent(content: str) -> None:
 
 
 def test_a_table_may_have_null_where_its_type_allows_it() -> None:
-    value, _ = read('{"Version": "1", "version": "1", "Config": {"a": null, "b": [{"Cond": null}]}}')
+    value, _ = read(
+        '{"Version": "1", "version": "1", "Config": {"a": null, "b": [{"Cond": null}]}}'
+    )
     assert value == File("1", rules={"a": None, "b": [Rule()]})
 
 
@@ -106,7 +120,12 @@ REFUSED = [
     ('{"Version": {}}', "E010", '"Version" is an object', "a string"),
     ('{"Version": "1", "Config": []}', "E010", '"Config" is a list', "an object"),
     ('{"Version": "1", "Config": {"a": "b"}}', "E010", '"a" is the string "b"', "a list"),
-    ('{"Version": "1", "Config": {"a": [3]}}', "E010", 'an element of "a" is the number 3', "an object"),
+    (
+        '{"Version": "1", "Config": {"a": [3]}}',
+        "E010",
+        'an element of "a" is the number 3',
+        "an object",
+    ),
     ('{"Version": "1", "Config": {"a": [null]}}', "E015", 'an element of "a" is null', ""),
     ('{"Version": "1", "Kinds": [null]}', "E015", 'an element of "Kinds" is null', ""),
     ('{"Version": "1", "On": "true"}', "E010", '"On" is the string "true"', "true or false"),
@@ -120,7 +139,12 @@ REFUSED = [
         "an integer of 64 bits",
     ),
     ('{"Version": "1", "Share": -1.5}', "E010", '"Share" is the number -1.5', "a number >= 0.0"),
-    (f'{{"Version": "1", "Numbers": {{"a": "{"x" * 60}"}}}}', "E010", '"a" is a string', "an integer"),
+    (
+        f'{{"Version": "1", "Numbers": {{"a": "{"x" * 60}"}}}}',
+        "E010",
+        '"a" is a string',
+        "an integer",
+    ),
     ('{"Version": "1", "Kinds": ["b"]}', "E010", None, "invalid enum value 'b'"),
     ('{"Version": "1", "Pair": [1]}', "E010", '"Pair" is a list', "a list of length 2"),
 ]

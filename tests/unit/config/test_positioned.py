@@ -14,10 +14,12 @@ TEXT = """{
 }"""
 
 
-@pytest.fixture()
+@pytest.fixture
 def findings() -> PositionedFindings:
     files = {"users": b"a:b"}
-    return PositionedFindings(JsonPlaces(Text("m.data", TEXT)), Report(), ConditionCache(), files.get)
+    return PositionedFindings(
+        JsonPlaces(Text("m.data", TEXT)), Report(), ConditionCache(), files.get
+    )
 
 
 def test_an_error_gets_its_place(findings: PositionedFindings) -> None:

@@ -124,7 +124,10 @@ def test_a_setting_stands_where_bfe_has_it(settings: str, entry: dict[str, objec
         ("policy wrr\npolicy ⟦wlc⟧", ["this is set twice; line 4 has it too"]),
         ("flush never\nflush ⟦at once⟧", ["this is set twice; line 4 has it too"]),
         ("timeout connect ⟦soon⟧", ["`soon` is not a duration"]),
-        ("retry ⟦21⟧, cross ⟦x⟧", ["`21` is no number that may stand here", "`x` is no number that may stand here"]),
+        (
+            "retry ⟦21⟧, cross ⟦x⟧",
+            ["`21` is no number that may stand here", "`x` is no number that may stand here"],
+        ),
         ("connections max ⟦0⟧", ["`0` is no number that may stand here"]),
         ("slow start ⟦10ms⟧", ["`10ms` is not in whole seconds"]),
         ('hash header ⟦"Cookie:a"⟧', ["a name has no colon"]),
@@ -143,7 +146,10 @@ def test_a_setting_stands_where_bfe_has_it(settings: str, entry: dict[str, objec
         ("check http status 200, ⟦999⟧", ["`999` is not a status"]),
         ("check http status ⟦999⟧", ["`999` is not a status"]),
         ('check http ⟦"ping"⟧', ["this is not a path"]),
-        ("outlier ⟦2xx⟧, 429, ⟦1xx⟧", ["2xx never counts as a failure", "1xx never counts as a failure"]),
+        (
+            "outlier ⟦2xx⟧, 429, ⟦1xx⟧",
+            ["2xx never counts as a failure", "1xx never counts as a failure"],
+        ),
         ("outlier 5xx, ⟦9⟧", ["`9` is not a status"]),
     ],
 )
@@ -205,26 +211,70 @@ def test_sub_clusters_have_weights_and_backends() -> None:
     [
         ("cluster ⟦web⟧ { }", "E504", "the cluster has no backends"),
         ("cluster ⟦web⟧ { policy wrr }", "E504", "the cluster has no backends"),
-        ("cluster ⟦web⟧ { backend a:1 weight 0 }", "E503", "no backend of the cluster has a weight above 0"),
+        (
+            "cluster ⟦web⟧ { backend a:1 weight 0 }",
+            "E503",
+            "no backend of the cluster has a weight above 0",
+        ),
         ("cluster web { sub ⟦a⟧ { } }", "E504", "the sub-cluster a has no backends"),
-        ("cluster web { sub ⟦a⟧ { backend a:1 weight 0 } }", "E503", "no backend of the sub-cluster a has a weight above 0"),
-        ("cluster ⟦web⟧ { sub a weight 0 { backend a:1 } }", "E502", "no sub-cluster has a weight above 0: nothing could be sent"),
+        (
+            "cluster web { sub ⟦a⟧ { backend a:1 weight 0 } }",
+            "E503",
+            "no backend of the sub-cluster a has a weight above 0",
+        ),
+        (
+            "cluster ⟦web⟧ { sub a weight 0 { backend a:1 } }",
+            "E502",
+            "no sub-cluster has a weight above 0: nothing could be sent",
+        ),
         ("cluster ⟦web⟧ { blackhole }", "E504", "the cluster has no backends"),
-        ("cluster ⟦web⟧ { backend a:1\nsub a { backend a:1 } }", "E700", "the cluster has backends beside its sub-clusters"),
-        ("cluster web { sub a { backend a:1 }\nsub ⟦a⟧ { backend a:1 } }", "E700", "this stands twice in the cluster"),
-        ("cluster web { sub a { backend a:1 }\nblackhole\n⟦blackhole⟧ }", "E700", "this stands twice in the cluster"),
-        ("cluster web { sub ⟦GSLB_BLACKHOLE⟧ { backend a:1 } }", "E700", "this name is kept for `blackhole`"),
+        (
+            "cluster ⟦web⟧ { backend a:1\nsub a { backend a:1 } }",
+            "E700",
+            "the cluster has backends beside its sub-clusters",
+        ),
+        (
+            "cluster web { sub a { backend a:1 }\nsub ⟦a⟧ { backend a:1 } }",
+            "E700",
+            "this stands twice in the cluster",
+        ),
+        (
+            "cluster web { sub a { backend a:1 }\nblackhole\n⟦blackhole⟧ }",
+            "E700",
+            "this stands twice in the cluster",
+        ),
+        (
+            "cluster web { sub ⟦GSLB_BLACKHOLE⟧ { backend a:1 } }",
+            "E700",
+            "this name is kept for `blackhole`",
+        ),
         ("cluster web { sub ⟦.a⟧ { backend a:1 } }", "E700", "`.a` is not a name"),
-        ("cluster web { backend a:1\nbackend b at ⟦A:1⟧ }", "E700", "this backend stands twice; line 2 has it too"),
+        (
+            "cluster web { backend a:1\nbackend b at ⟦A:1⟧ }",
+            "E700",
+            "this backend stands twice; line 2 has it too",
+        ),
         ("cluster web { backend ⟦.b⟧ at a:1 }", "E700", "`.b` is not a name"),
         ("cluster web { backend ⟦a⟧ }", "E700", "`a` is not the address of a backend"),
         ("cluster web { backend a:1 weight ⟦x⟧ }", "E700", "`x` is no number that may stand here"),
-        ("cluster web { backend a:1 }\ncluster ⟦.web⟧ { backend a:1 }", "E700", "`.web` is not a name"),
-        ("cluster web { backend a:1 }\ncluster ⟦web⟧ { backend a:1 }", "E700", "the cluster web stands twice; line 2 has it too"),
+        (
+            "cluster web { backend a:1 }\ncluster ⟦.web⟧ { backend a:1 }",
+            "E700",
+            "`.web` is not a name",
+        ),
+        (
+            "cluster web { backend a:1 }\ncluster ⟦web⟧ { backend a:1 }",
+            "E700",
+            "the cluster web stands twice; line 2 has it too",
+        ),
         # what is inside of a block is looked at even if the block's first line is wrong
         ("cluster web ⟦x⟧ { backend a:1 }", "E700", "`x` is not expected here"),
         ("cluster web { sub a ⟦x⟧ { backend a:1 } }", "E700", "`x` is not expected here"),
-        ("cluster web { backend a:1\n⟦what⟧ x { backend a:1 } }", "E700", "there is no statement `what` in a `cluster`"),
+        (
+            "cluster web { backend a:1\n⟦what⟧ x { backend a:1 } }",
+            "E700",
+            "there is no statement `what` in a `cluster`",
+        ),
     ],
 )
 def test_a_cluster_that_could_not_serve_is_reported(block: str, code: str, message: str) -> None:

@@ -23,7 +23,9 @@ def conditions(text: str) -> list[str | None]:
         ('let a = req_tag_match("x", "1")\nroute a -> web', ['req_tag_match("x", "1")']),
         (
             'let a = req_tag_match("x", "1") || ses_tls_client_auth()\nroute a && !a -> web',
-            ['(req_tag_match("x", "1") || ses_tls_client_auth()) && !(req_tag_match("x", "1") || ses_tls_client_auth())'],
+            [
+                '(req_tag_match("x", "1") || ses_tls_client_auth()) && !(req_tag_match("x", "1") || ses_tls_client_auth())'
+            ],
         ),
         (
             "let a = default_t()\nlet b = !a\nlet c = (a && b)\nroute a || c -> web",
@@ -46,22 +48,79 @@ def test_names_stand_for_their_definitions(text: str, expected: list[str]) -> No
 @pytest.mark.parametrize(
     ("text", "message", "expected", "hint"),
     [
-        ('let a = ⟦req_hos_in⟧("a")', "there is no primitive `req_hos_in`", "", "did you mean req_host_in"),
+        (
+            'let a = ⟦req_hos_in⟧("a")',
+            "there is no primitive `req_hos_in`",
+            "",
+            "did you mean req_host_in",
+        ),
         ("route ⟦nobody⟧ -> web", "`nobody` is defined nowhere", "", ""),
-        ("let mobile = default_t()\nroute ⟦mobil⟧ -> web", "`mobil` is defined nowhere", "", "did you mean mobile"),
+        (
+            "let mobile = default_t()\nroute ⟦mobil⟧ -> web",
+            "`mobil` is defined nowhere",
+            "",
+            "did you mean mobile",
+        ),
         ("let a = ⟦a⟧", "`a` is defined by itself", "", ""),
-        ("let a = !⟦b⟧\nlet b = default_t()", "`b` is defined below its use, on line 2", "definitions above their uses", ""),
-        ("route ⟦b⟧ -> web\nlet b = default_t()", "`b` is defined below its use, on line 2", "definitions above their uses", ""),
-        ("let a = default_t()\nlet ⟦a⟧ = default_t()", "a is defined twice; line 1 has it too", "", ""),
-        ("let ⟦req_host_in⟧ = default_t()", "`req_host_in` is a primitive of the language", "a name of its own", ""),
-        ("let ⟦import⟧ = default_t()", "`import` cannot be the name of a condition", "letters, digits, `_` and `-`, beginning with a letter or `_`", ""),
-        ("let ⟦true⟧ = default_t()", "`true` cannot be the name of a condition", "letters, digits, `_` and `-`, beginning with a letter or `_`", ""),
-        ("let ⟦route⟧ = default_t()", "`route` cannot be the name of a condition", "letters, digits, `_` and `-`, beginning with a letter or `_`", ""),
-        ("let ⟦a.b⟧ = default_t()", "`a.b` cannot be the name of a condition", "letters, digits, `_` and `-`, beginning with a letter or `_`", ""),
-        ("let ⟦9a⟧ = default_t()", "`9a` cannot be the name of a condition", "letters, digits, `_` and `-`, beginning with a letter or `_`", ""),
+        (
+            "let a = !⟦b⟧\nlet b = default_t()",
+            "`b` is defined below its use, on line 2",
+            "definitions above their uses",
+            "",
+        ),
+        (
+            "route ⟦b⟧ -> web\nlet b = default_t()",
+            "`b` is defined below its use, on line 2",
+            "definitions above their uses",
+            "",
+        ),
+        (
+            "let a = default_t()\nlet ⟦a⟧ = default_t()",
+            "a is defined twice; line 1 has it too",
+            "",
+            "",
+        ),
+        (
+            "let ⟦req_host_in⟧ = default_t()",
+            "`req_host_in` is a primitive of the language",
+            "a name of its own",
+            "",
+        ),
+        (
+            "let ⟦import⟧ = default_t()",
+            "`import` cannot be the name of a condition",
+            "letters, digits, `_` and `-`, beginning with a letter or `_`",
+            "",
+        ),
+        (
+            "let ⟦true⟧ = default_t()",
+            "`true` cannot be the name of a condition",
+            "letters, digits, `_` and `-`, beginning with a letter or `_`",
+            "",
+        ),
+        (
+            "let ⟦route⟧ = default_t()",
+            "`route` cannot be the name of a condition",
+            "letters, digits, `_` and `-`, beginning with a letter or `_`",
+            "",
+        ),
+        (
+            "let ⟦a.b⟧ = default_t()",
+            "`a.b` cannot be the name of a condition",
+            "letters, digits, `_` and `-`, beginning with a letter or `_`",
+            "",
+        ),
+        (
+            "let ⟦9a⟧ = default_t()",
+            "`9a` cannot be the name of a condition",
+            "letters, digits, `_` and `-`, beginning with a letter or `_`",
+            "",
+        ),
     ],
 )
-def test_a_name_that_is_wrong_is_reported(text: str, message: str, expected: str, hint: str) -> None:
+def test_a_name_that_is_wrong_is_reported(
+    text: str, message: str, expected: str, hint: str
+) -> None:
     found = read_served(text)
 
     assert text in found.marked
@@ -128,4 +187,4 @@ def test_definitions_of_definitions_cannot_grow_without_limit() -> None:
     found = read_served("\n".join(lines))
 
     assert "with names replaced this condition has more than 10000 calls" in found.messages
-    assert [one.line for one in found.findings][0] == 15
+    assert found.findings[0].line == 15

@@ -46,9 +46,17 @@ def test_a_file_without_default_is_not_the_default() -> None:
     ("text", "code", "message"),
     [
         ("hosts a.example, ⟦A.example⟧\n", "E103", "a.example stands twice; line 1 has it too"),
-        ("hosts a.example\nhosts ⟦a.example.⟧\n", "E103", "a.example stands twice; line 1 has it too"),
+        (
+            "hosts a.example\nhosts ⟦a.example.⟧\n",
+            "E103",
+            "a.example stands twice; line 1 has it too",
+        ),
         ("hosts ⟦a.example:80⟧\n", "E700", "`a.example:80` has a port: hosts have none"),
-        ("vips 192.0.2.1, ⟦::ffff:192.0.2.1⟧\n", "E700", "192.0.2.1 stands twice; line 1 has it too"),
+        (
+            "vips 192.0.2.1, ⟦::ffff:192.0.2.1⟧\n",
+            "E700",
+            "192.0.2.1 stands twice; line 1 has it too",
+        ),
         ("vips ⟦a.example⟧\n", "E106", "`a.example` is not an IP address"),
         ("default\n\n⟦default⟧\n", "E700", "this stands twice; line 1 has it too"),
         ("route -> ⟦wob⟧\n", "E102", "there is no cluster wob in this file"),
@@ -116,7 +124,9 @@ def test_an_empty_file_is_doubted_twice() -> None:
 
 
 def test_nothing_is_doubted_where_something_is_wrong() -> None:
-    found = read("⟦nonsense⟧\nlet a = default_t()\ncluster web { backend a:1 }\nroute a -> web\nroute -> web")
+    found = read(
+        "⟦nonsense⟧\nlet a = default_t()\ncluster web { backend a:1 }\nroute a -> web\nroute -> web"
+    )
 
     assert [one.severity for one in found.findings] == ["error"]
 

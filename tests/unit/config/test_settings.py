@@ -40,7 +40,9 @@ def read(
 ) -> tuple[msgspec.Struct | None, list[Finding]]:
     report = Report()
     ini = parse_ini(Text("m.conf", text), report)
-    return decode_ini(schema, ini, report, ignored=[("Old", "OpenDebug"), ("Log", "OpenDebug")]), list(report)
+    return decode_ini(
+        schema, ini, report, ignored=[("Old", "OpenDebug"), ("Log", "OpenDebug")]
+    ), list(report)
 
 
 def basic(line: str) -> Basic:

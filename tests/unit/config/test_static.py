@@ -131,7 +131,9 @@ def settings_of(tmp_path: Path, module: Module, text: str) -> tuple[Any, Report]
 
 
 def test_settings_of_a_module_are_read(tmp_path: Path) -> None:
-    settings, report = settings_of(tmp_path, PLAIN, "[basic]\ndatapath = y\n[log]\nOpenDebug = true")
+    settings, report = settings_of(
+        tmp_path, PLAIN, "[basic]\ndatapath = y\n[log]\nOpenDebug = true"
+    )
     assert settings == Settings(Basic("y"))
     assert len(report) == 0
 

@@ -74,7 +74,9 @@ def test_load_balancers_are_proxy_or_none(name: str) -> None:
         ("gslb", "", "cluster_conf/gslb.data"),
     ],
 )
-def test_what_bfe_replaces_by_a_default_is_replaced(field: str, value: object, used: object) -> None:
+def test_what_bfe_replaces_by_a_default_is_replaced(
+    field: str, value: object, used: object
+) -> None:
     checked, messages = server(**{field: value})
     assert getattr(checked, field) == used
     assert [message[:4] for message in messages] == ["W621"]

@@ -47,17 +47,32 @@ def test_the_value_has_exact_names_and_the_last_of_repeated_keys() -> None:
         ('{"Table": {"a": null}}', ("E015", '"a" is null')),
         ('{"Table": []}', ("E010", '"Table" is a list')),
         ('{"Lists": {}}', ("E010", '"Lists" is an object')),
-        ('{"Lists": [[1], ["x"]]}', ("E010", 'an element of an element of "Lists" is the string "x"')),
+        (
+            '{"Lists": [[1], ["x"]]}',
+            ("E010", 'an element of an element of "Lists" is the string "x"'),
+        ),
         ('{"Lists": [null]}', ("W024", 'an element of "Lists" is null and counts as []')),
         ('{"Maps": [null]}', ("W024", 'an element of "Maps" is null and counts as {}')),
         ('{"Maps": [{"a": false}]}', ("E010", '"a" is false')),
         ('{"Unknown": {"Size": "x"}}', ("W020", 'unknown key "Unknown" is ignored')),
-        ('{"Maps": [{"a": "1", "a": "2"}]}', ("W022", '"a" stands again further on; this one is ignored')),
+        (
+            '{"Maps": [{"a": "1", "a": "2"}]}',
+            ("W022", '"a" stands again further on; this one is ignored'),
+        ),
         ('{"Maps": [{"é": "\\ud800é"}]}', ("W025", "half of a surrogate pair counts as U+FFFD")),
-        ('{"Lists": [[99999999999999999999]]}', ("E012", 'an element of an element of "Lists" is too large')),
-        ('{"Lists": [[' + "9" * 60 + ".5]]}", ("E010", 'an element of an element of "Lists" is the number ' + "9" * 40)),
+        (
+            '{"Lists": [[99999999999999999999]]}',
+            ("E012", 'an element of an element of "Lists" is too large'),
+        ),
+        (
+            '{"Lists": [[' + "9" * 60 + ".5]]}",
+            ("E010", 'an element of an element of "Lists" is the number ' + "9" * 40),
+        ),
         ('{"Inner": {"Size": "' + "x" * 60 + '"}}', ("E010", '"Size" is a string')),
-        ('{"inner": null, "INNER": null}', ("W022", '"inner" stands again further on; this one is ignored')),
+        (
+            '{"inner": null, "INNER": null}',
+            ("W022", '"inner" stands again further on; this one is ignored'),
+        ),
     ],
 )
 def test_each_finding_says_what_and_where(text: str, found: tuple[str, str]) -> None:

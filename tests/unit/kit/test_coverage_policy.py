@@ -8,9 +8,7 @@ STRICT = "bfe_py/model/headers.py"
 OTHER = "bfe_py/process/parent.py"
 
 
-@pytest.mark.parametrize(
-    ("file", "floor"), [(STRICT, 100), (OTHER, 90), ("bfe_py/proxy.py", 90)]
-)
+@pytest.mark.parametrize(("file", "floor"), [(STRICT, 100), (OTHER, 90), ("bfe_py/proxy.py", 90)])
 def test_packages_that_decide_are_covered_wholly(file: str, floor: int):
     assert floor_of(file) == floor
 

@@ -1,0 +1,141 @@
+"""Tables from host to tenant and from request to cluster."""
+
+import pytest
+
+from bfe_py.condition import RequestSketch
+from bfe_py.config.compile_routes import compile_routes, compile_tenants, route_sources
+from bfe_py.config.dynamic import (
+    AdvancedRule,
+    BasicRule,
+    HostRule,
+    RouteRule,
+    ServerGroup,
+    TenantGroup,
+    Tree,
+    VipRule,
+)
+from bfe_py.config.lazy_conditions import LazyConditions
+from bfe_py.model import parse_address
+from bfe_py.route import NO_RULE_MATCH, NO_RULES, RouteTable
+from bfe_py.tenant import TenantMatch
+
+
+def advanced(condition: str | None, cluster: str | None) -> AdvancedRule:
+    return AdvancedRule(condition=condition, cluster=cluster)
+
+
+def table_of(
+    basic: list[BasicRule | None] | None, rules: list[AdvancedRule | None] | None
+) -> RouteTable:
+    return compile_routes((basic, rules), LazyConditions())
+
+
+def cluster_for(table: RouteTable, host: str, path: str) -> str | None:
+    route = table.find(host, path, RequestSketch(host=host, path=path))
+    return None if route is None else route.cluster
+
+
+def test_basic_rules_come_before_advanced_ones() -> None:
+    table = table_of(
+        [
+            BasicRule(hostnames=["a.example"], paths=["/x*"], cluster="x"),
+            BasicRule(hostnames=["b.example"], cluster="ADVANCED_MODE"),
+            BasicRule(paths=["/y"]),
+            None,
+        ],
+        [advanced('req_path_in("/z", false)', "z"), None, advanced("default_t()", None)],
+    )
+
+    assert cluster_for(table, "a.example", "/x/1") == "x"
+    assert cluster_for(table, "b.example", "/z") == "z"
+    assert cluster_for(table, "c.example", "/y") == ""
+    assert cluster_for(table, "c.example", "/other") == ""
+    assert [rule.condition_text for rule in table.rules] == [
+        'req_path_in("/z", false)',
+        "default_t()",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rules", "reason"), [(None, NO_RULES), ([], NO_RULE_MATCH), ([None], NO_RULE_MATCH)]
+)
+def test_no_advanced_rules_and_none_that_matches_are_told_apart(rules, reason: str) -> None:
+    assert table_of(None, rules).reason == reason
+
+
+def test_a_table_knows_whether_it_reads_the_body() -> None:
+    rules = [advanced("default_t()", "a"), advanced('req_body_json_in("a", "b", false)', "b")]
+
+    assert table_of(None, rules).reads_body
+    assert not table_of([], rules[:1]).reads_body
+
+
+def test_every_tenant_with_rules_has_a_source() -> None:
+    rule, path = advanced("default_t()", "a"), BasicRule(paths=["/"], cluster="a")
+    tree = Tree(
+        server=ServerGroup(
+            routes=RouteRule(
+                basic={"basic": [path], "both": None}, advanced={"both": [rule], "none": None}
+            )
+        ),
+        tenants={"shop": TenantGroup(tenant="shop", rules=[rule])},
+    )
+
+    assert route_sources(tree) == {
+        "shop": (None, [rule]),
+        "basic": ([path], None),
+        "both": ([], [rule]),
+        "none": (None, []),
+    }
+    assert route_sources(Tree()) == {}
+
+
+SERVER = ServerGroup(
+    hosts=HostRule(
+        default_tenant="blog",
+        hosts={"web": ["shop.example", "*.shop.example"], "api": None, "orphan": ["x.example"]},
+        tags={"shop": ["web", "api"], "blog": None, "late": ["web"]},
+    ),
+    vips=VipRule(vips={"shop": ["192.0.2.1", "nonsense"], "blog": None}),
+)
+OWN = TenantGroup(
+    tenant="own",
+    hosts=["own.example", "shop.example"],
+    vips=["192.0.2.1", "192.0.2.2"],
+    is_default=True,
+)
+
+
+def vip(text: str) -> int:
+    address = parse_address(text)
+    assert address is not None
+    return address.value
+
+
+@pytest.mark.parametrize(
+    ("host", "address", "match"),
+    [
+        ("shop.example", None, TenantMatch("shop", "web", "host")),
+        ("a.shop.example", None, TenantMatch("shop", "web", "host")),
+        ("own.example", None, TenantMatch("own", "own", "host")),
+        ("x.example", None, TenantMatch("blog", "", "default")),
+        ("x.example", "192.0.2.1", TenantMatch("shop", "", "vip")),
+        ("x.example", "192.0.2.2", TenantMatch("own", "", "vip")),
+        ("x.example", "192.0.2.3", TenantMatch("blog", "", "default")),
+    ],
+)
+def test_hosts_addresses_and_the_default_lead_to_tenants(
+    host: str, address: str | None, match: TenantMatch
+) -> None:
+    table = compile_tenants(SERVER, {"own": OWN})
+
+    assert table.find(host, None if address is None else vip(address)) == match
+
+
+def test_a_rules_tenant_is_the_default_where_bfe_files_have_none() -> None:
+    plain = TenantGroup(tenant="a")
+
+    assert compile_tenants(ServerGroup(), {"a": plain, "own": OWN}).find("x", None) == TenantMatch(
+        "own", "", "default"
+    )
+    assert compile_tenants(ServerGroup(), {"a": plain}).find("x", None) is None
