@@ -89,13 +89,13 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class UpstreamTls:
-    """TLS towards the backends of a cluster; paths are absolute."""
+    """TLS towards the backends of a cluster; `authorities`, `certificate` and `key` are PEM."""
 
     server_name: str = ""
     verifies: bool = True
-    authorities: tuple[str, ...] = ()
-    certificate: str = ""
-    key: str = ""
+    authorities: tuple[bytes, ...] = ()
+    certificate: bytes = b""
+    key: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

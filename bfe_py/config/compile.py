@@ -52,8 +52,7 @@ class CompileParts:
     """What a tree is compiled with; the same for every snapshot of a process.
 
     `modules` are those enabled, in their order; `settings` and `states` are by module, for those
-    that have any. `offset`: see `Balancer`. `directory`: where relative paths of the certificates
-    of clusters start.
+    that have any. `offset`: see `Balancer`.
     """
 
     modules: Mapping[str, Module]
@@ -65,7 +64,6 @@ class CompileParts:
     states: Mapping[str, object] = field(default_factory=dict)
     is_compatible: bool = False
     offset: int = 0
-    directory: str = ""
 
 
 PartKey = tuple[str, ...]
@@ -142,7 +140,7 @@ class _Compilation:
                     yield
         self._sources = cluster_sources(self._tree)
         for cluster, wanted in self._sources.items():
-            compiling = partial(compile_cluster, cluster, wanted, self._parts.directory)
+            compiling = partial(compile_cluster, cluster, wanted)
             self._clusters[cluster] = self._share(("cluster", cluster), wanted, compiling)
             yield
 

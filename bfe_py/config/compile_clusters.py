@@ -4,7 +4,6 @@ Defaults are those of BFE (forwarding specification 2.4 to 2.6), times become se
 """
 
 from collections.abc import Mapping
-from pathlib import PurePosixPath
 from types import MappingProxyType
 
 import msgspec
@@ -57,19 +56,22 @@ class ClusterSource(msgspec.Struct, frozen=True, array_like=True):
     entry: ClusterEntry
     weights: dict[str, int] | None
     backends: dict[str, list[BackendEntry | None] | None]
+    files: dict[str, bytes] = {}
+    """Contents of the files that its settings name."""
 
 
 def cluster_sources(tree: Tree) -> dict[str, ClusterSource]:
     """Every cluster of `tree` by name."""
     server = tree.server or ServerGroup()
-    sources = _sources(server.clusters.clusters or {}, tree.balance or BalanceGroup())
+    balance = tree.balance or BalanceGroup()
+    sources = _sources(server.clusters.clusters or {}, balance, server.files)
     for group in tree.tenants.values():
-        sources.update(_sources(group.clusters, group.balance))
+        sources.update(_sources(group.clusters, group.balance, group.files))
     return sources
 
 
 def _sources(
-    entries: Mapping[str, ClusterEntry | None], balance: BalanceGroup
+    entries: Mapping[str, ClusterEntry | None], balance: BalanceGroup, files: Mapping[str, bytes]
 ) -> dict[str, ClusterSource]:
     weights, backends = balance.gslb.clusters or {}, balance.table.clusters or {}
     return {
@@ -78,13 +80,23 @@ def _sources(
             entries.get(name) or ClusterEntry(),
             (weights[name] or {}) if name in weights else None,
             backends.get(name) or {},
+            _named_files(entries.get(name), files),
         )
         for name in {**entries, **weights}
     }
 
 
-def compile_cluster(name: str, source: ClusterSource, directory: str) -> Cluster:
-    """The cluster `name`; relative paths of its certificates start at `directory`."""
+def _named_files(entry: ClusterEntry | None, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Those of `files` that a cluster names."""
+    https = None if entry is None else entry.https
+    if https is None:
+        return {}
+    named = [*(https.authorities or ()), https.certificate, https.key]
+    return {name: files[name] for name in named if name and name in files}
+
+
+def compile_cluster(name: str, source: ClusterSource) -> Cluster:
+    """The cluster `name`."""
     entry = source.entry
     backend = entry.backend or BackendConf()
     basic = entry.basic or ClusterBasic()
@@ -108,7 +120,7 @@ def compile_cluster(name: str, source: ClusterSource, directory: str) -> Cluster
         replaces_host=bool(basic.replaces_host),
         cancels_on_close=bool(basic.cancels_on_close),
         flush_interval=_seconds(basic.response_flush_ms, -1),
-        tls=_tls(entry.https, directory) if entry.https or protocol == "https" else None,
+        tls=_tls(entry.https, source.files) if entry.https or protocol == "https" else None,
     )
 
 
@@ -179,16 +191,16 @@ def _probe(check: CheckConf) -> Probe:
     )
 
 
-def _tls(conf: HttpsConf | None, directory: str) -> UpstreamTls:
+def _tls(conf: HttpsConf | None, files: Mapping[str, bytes]) -> UpstreamTls:
     # A cluster that speaks https is encrypted and verified even where BFE's section is absent.
     if conf is None:
         return UpstreamTls()
     return UpstreamTls(
         server_name=conf.server_name or "",
         verifies=not conf.skips_verification,
-        authorities=tuple([_path(directory, file) for file in conf.authorities or ()]),
-        certificate=_path(directory, conf.certificate or ""),
-        key=_path(directory, conf.key or ""),
+        authorities=tuple([files[name] for name in conf.authorities or () if name in files]),
+        certificate=files.get(conf.certificate or "", b""),
+        key=files.get(conf.key or "", b""),
     )
 
 
@@ -201,10 +213,6 @@ def _outliers(text: str) -> frozenset[int]:
         elif token.isascii() and token.isdigit():
             codes.add(int(token))
     return frozenset(codes)
-
-
-def _path(directory: str, file: str) -> str:
-    return str(PurePosixPath(directory, file)) if file else ""
 
 
 def _number(value: int | None, default: int) -> int:

@@ -3,18 +3,22 @@
 import ssl
 
 
+from bfe_py.tls.certificates import Certificate
+from bfe_py.tls.listener import load_certificate
+
+
 def upstream_tls(
-    *, verifies: bool, authorities: tuple[str, ...], certificate: str, key: str
+    *, verifies: bool, authorities: tuple[bytes, ...], certificate: bytes, key: bytes
 ) -> ssl.SSLContext:
     """Client-side context of a cluster.
 
     Args:
         verifies: whether the backend's certificate and name are checked.
-        authorities: PEM files of the only authorities trusted; none: those of the system.
-        certificate: PEM file to present to backends that ask, empty for none; `key` its key.
+        authorities: PEM of the only authorities trusted; none: those of the system.
+        certificate: PEM to present to backends that ask, empty for none; `key` its key.
 
     Raises:
-        OSError: a file cannot be read, or does not hold what it should (ssl.SSLError).
+        ssl.SSLError: one of them is not what it should be.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -22,10 +26,10 @@ def upstream_tls(
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     elif authorities:
-        for file in authorities:
-            context.load_verify_locations(file)
+        for authority in authorities:
+            context.load_verify_locations(cadata=authority.decode("ascii", "replace"))
     else:
         context.load_default_certs(ssl.Purpose.SERVER_AUTH)
     if certificate:
-        context.load_cert_chain(certificate, key or None)
+        load_certificate(context, Certificate("", certificate, key))
     return context

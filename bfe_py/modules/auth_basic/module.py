@@ -139,8 +139,6 @@ class _Authentication:
     def _refuse(self, rule: Protection) -> Respond:
         realm = rule.realm if self._is_compatible else quote(rule.realm)
         headers = Headers([(b"WWW-Authenticate", b'Basic realm="%s"' % realm)])
-        if self._is_compatible:
-            headers.add(b"Content-Type", b"text/plain; charset=utf-8")
         return Respond(ResponseHead(401, headers))
 
 

@@ -88,5 +88,9 @@ def compile_users(content: bytes, path: Path, findings: Findings) -> dict[bytes,
             findings.error(path, f"line {number}: {error}", expected="bfe-py[auth] with bcrypt")
             continue
         if users[user] is None:
-            findings.warning(path, f"line {number}: no password fits this hash")
+            findings.warning(
+                path,
+                f"line {number}: no password fits this hash",
+                expected="$apr1$, $1$, {SHA} or bcrypt; not $5$ or $6$",
+            )
     return users

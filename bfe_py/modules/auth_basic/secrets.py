@@ -12,7 +12,6 @@ Verify = Callable[[bytes], bool]
 
 _MD5_PREFIXES = (b"$apr1$", b"$1$")
 _BCRYPT_PREFIXES = (b"$2a$", b"$2b$", b"$2x$", b"$2y$")
-_SHA_CRYPT_PREFIXES = (b"$5$", b"$6$")
 _DIGITS = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _BCRYPT_INPUT = 72  # bytes of a password that bcrypt looks at
 
@@ -34,7 +33,7 @@ def compile_secret(text: bytes) -> Secret | None:
     """The secret that a hash of a user file stands for; None if no password will ever fit it.
 
     Raises:
-        UnsupportedHashError: the kind needs a package that is not installed, or is not known here.
+        UnsupportedHashError: the kind needs a package that is not installed.
     """
     if text.startswith(b"{SHA}"):
         digest = _decode_base64(text[5:])
@@ -47,8 +46,6 @@ def compile_secret(text: bytes) -> Secret | None:
         return Secret(text, True, lambda password: _is_md5(password, magic, parts[2], text))
     if text.startswith(_BCRYPT_PREFIXES):
         return Secret(text, True, _verify_bcrypt(text))
-    if text.startswith(_SHA_CRYPT_PREFIXES):
-        raise UnsupportedHashError("SHA-256 and SHA-512 crypt ($5$, $6$) are not supported")
     return None
 
 

@@ -208,8 +208,6 @@ def _answer(location: bytes, status: int, method: bytes, *, is_compatible: bool)
         headers.add(b"Content-Type", b"text/html; charset=utf-8")
         # A status without a phrase of its own gives the link no text.
         body = make_note(location, b"" if phrase.startswith(b"status code ") else phrase)
-    elif is_compatible:
-        headers.add(b"Content-Type", b"text/plain; charset=utf-8")
     head = ResponseHead(status, headers, reason=phrase, body_length=len(body))
     return Respond(head, body, skips_response_phase=True, is_redirect=True)
 

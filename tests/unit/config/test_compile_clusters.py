@@ -34,8 +34,10 @@ DAY = 86_400.0
 
 def cluster_of(entry: object) -> Cluster:
     """The cluster c with nothing but `entry`, as cluster_conf.data has it."""
-    source = ClusterSource(True, msgspec.convert(entry, ClusterEntry), {}, {})
-    return compile_cluster("c", source, "/conf")
+    names = ("ca.pem", "/etc/ca.pem", "c.pem", "k.pem")
+    files = {name: f"of {name}".encode() for name in names}
+    source = ClusterSource(True, msgspec.convert(entry, ClusterEntry), {}, {}, files)
+    return compile_cluster("c", source)
 
 
 def test_a_cluster_without_settings_has_every_default() -> None:
@@ -202,7 +204,7 @@ def test_a_setting_changes_what_it_is_for(
                 },
             },
             UpstreamTls(
-                "api.internal", False, ("/conf/ca.pem", "/etc/ca.pem"), "/conf/c.pem", "/conf/k.pem"
+                "api.internal", False, (b"of ca.pem", b"of /etc/ca.pem"), b"of c.pem", b"of k.pem"
             ),
         ),
     ],
@@ -228,7 +230,7 @@ def test_weights_say_which_sub_clusters_there_are() -> None:
         },
     )
 
-    assert compile_cluster("c", source, "").sub_clusters == (
+    assert compile_cluster("c", source).sub_clusters == (
         SubCluster("a", 3, (Backend("b", "10.0.0.1", 1, 2), Backend("", "", 0, 0))),
         SubCluster("gone", 1, ()),
         SubCluster("empty", 0, ()),
@@ -270,10 +272,10 @@ def test_an_empty_tree_has_no_clusters() -> None:
 
 
 def test_a_cluster_without_weights_has_nowhere_to_send() -> None:
-    assert not compile_cluster("c", ClusterSource(True, ClusterEntry(), None, {}), "").has_balance
+    assert not compile_cluster("c", ClusterSource(True, ClusterEntry(), None, {})).has_balance
 
 
 def test_a_cluster_with_weights_only_has_the_retries_that_bfe_gives_it() -> None:
     source = ClusterSource(False, ClusterEntry(), {"s": 1}, {})
 
-    assert compile_cluster("c", source, "").retry == Retry(same_cluster=3, cross_cluster=1)
+    assert compile_cluster("c", source).retry == Retry(same_cluster=3, cross_cluster=1)

@@ -30,16 +30,3 @@ def test_a_whole_tree_survives_the_wire() -> None:
         tenants={"t": dynamic.TenantGroup(tenant="t")},
     )
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(tree), type=dynamic.Tree) == tree
-
-
-@pytest.mark.parametrize(
-    ("schema", "keys"),
-    [
-        (dynamic.BackendConf, {"Protocol", "TimeoutConnSrv", "OutlierDetectionHttpCode"}),
-        (dynamic.CheckConf, {"Schem", "Uri", "StatusCodeRange", "CheckInterval"}),
-        (dynamic.ClusterBasic, {"TimeoutReadClient", "ResFlushInterval", "DisableHostHeader"}),
-        (dynamic.TlsRule, {"CertName", "SniConf", "NextProtos", "ClientCAName"}),
-    ],
-)
-def test_names_are_those_of_bfe(schema: type[msgspec.Struct], keys: set[str]) -> None:
-    assert keys <= {entry.encode_name for entry in msgspec.structs.fields(schema)}

@@ -112,15 +112,13 @@ def test_get_is_answered_with_a_note(status, is_compatible, reason, text):
 
 
 @pytest.mark.parametrize("method", [b"POST", b"HEAD"])
-@pytest.mark.parametrize(
-    ("is_compatible", "media_type"), [(False, None), (True, b"text/plain; charset=utf-8")]
-)
-def test_only_get_is_answered_with_a_note(method, is_compatible, media_type):
+@pytest.mark.parametrize("is_compatible", [False, True])
+def test_only_get_is_answered_with_a_note(method, is_compatible):
     given = rule("URL_SET", "https://to.golden/", 301)
     answer = redirect(given, is_compatible=is_compatible, method=method, target=b"/")
     assert respond_body(answer) == b""
     assert answer.head.body_length == 0
-    assert answer.head.headers.get(b"content-type") == media_type
+    assert b"content-type" not in answer.head.headers
 
 
 def test_a_status_without_content_has_no_note():
