@@ -1,8 +1,8 @@
 """Configuration: BFE's files and `.rules` documents read, checked and put together.
 
 `load_static` reads bfe.conf, `groups` names the documents that go together, `decode_group` reads
-one of them, `assemble` makes a `Tree` of all, `check_tree` looks at them as a whole; `load_tree`
-does all of it for a directory. What is wrong is a `Finding` with its place in a `Report`.
+one of them, `assemble` makes a `Tree` of all, `check_tree` looks at them as a whole.
+What is wrong is a `Finding` with its place in a `Report`.
 """
 
 from bfe_py.config.assemble import assemble
@@ -31,7 +31,6 @@ from bfe_py.config.findings import Finding, Report, Severity
 from bfe_py.config.groups import Decoded, Group, decode_group, groups
 from bfe_py.config.known_modules import BFE_MODULES
 from bfe_py.config.lazy_conditions import Conditions, LazyConditions
-from bfe_py.config.load import Loaded, load_tree
 from bfe_py.config.next_protocols import (
     NextProtocol,
     NextProtocolError,
@@ -83,7 +82,6 @@ __all__ = [
     "JsonPlaces",
     "LazyConditions",
     "LinePlaces",
-    "Loaded",
     "ModuleDocument",
     "ModuleGroup",
     "NameConf",
@@ -121,7 +119,6 @@ __all__ = [
     "groups",
     "load_settings",
     "load_static",
-    "load_tree",
     "parse_protocol",
     "parse_protocols",
     "parse_rules",

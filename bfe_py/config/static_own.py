@@ -20,8 +20,6 @@ class Own(msgspec.Struct, frozen=True, kw_only=True):
     proxy_trusted: tuple[str, ...] = field(name="ProxyProtocolTrusted", default=())
     """Addresses and networks whose PROXY headers count, one on each line; none: loopback and
     private ranges, or everybody with CompatProxyTrust."""
-    heartbeat_seconds: Positive = field(name="HeartbeatSeconds", default=10)
-    """A worker that is silent for so long is replaced."""
     restart_min_ms: Positive = field(name="RestartMinMs", default=100)
     """First pause before a process that died is started again; it doubles each time."""
     restart_max_ms: Positive = field(name="RestartMaxMs", default=10000)
@@ -44,14 +42,8 @@ class Own(msgspec.Struct, frozen=True, kw_only=True):
     """Fields in a request head."""
     body_bytes: Count = field(name="BodyBytes", default=0)
     """Size of a request body; 0: no limit."""
-    body_rate: Count = field(name="BodyRate", default=240)
-    """Bytes a second that a body must make in either direction; 0: no limit."""
-    body_grace_seconds: Count = field(name="BodyGraceSeconds", default=5)
-    """Seconds before that counts."""
     idle_seconds: Positive = field(name="IdleSeconds", default=60)
     """Seconds that a kept-alive connection may be idle, until a cluster has said otherwise."""
-    tunnel_idle_seconds: Positive = field(name="TunnelIdleSeconds", default=3600)
-    """Seconds that a tunnel may be idle."""
     connection_requests: Count = field(name="RequestsPerConnection", default=10000)
     """Requests of one connection; 0: no limit."""
     address_connections: Count = field(name="ConnectionsPerAddress", default=1000)
@@ -60,35 +52,10 @@ class Own(msgspec.Struct, frozen=True, kw_only=True):
     """Connections of one worker; 0: 80 % of its file descriptors, halved."""
     chunk_extension_bytes: Count = field(name="ChunkExtensionBytes", default=1024)
     """Extensions of one chunk; they are read and dropped."""
-    chunk_size_digits: Positive = field(name="ChunkSizeDigits", default=16)
-    """Digits of a chunk size."""
     trailer_fields: Count = field(name="TrailerFields", default=32)
     """Fields in a trailer section."""
     trailer_bytes: Count = field(name="TrailerBytes", default=8192)
     """Size of a trailer section."""
-
-    h2_streams: Positive = field(name="Http2Streams", default=128)
-    """Streams that a client may have open."""
-    h2_header_bytes: Positive = field(name="Http2HeaderBytes", default=65536)
-    """Size of a header list."""
-    h2_header_fields: Positive = field(name="Http2HeaderFields", default=100)
-    """Fields in a header list."""
-    h2_cookie_crumbs: Positive = field(name="Http2CookieCrumbs", default=50)
-    """Cookie fields in a header list."""
-    h2_resets: Positive = field(name="Http2Resets", default=100)
-    """Streams that may be reset in Http2ResetSeconds."""
-    h2_reset_seconds: Positive = field(name="Http2ResetSeconds", default=10)
-    """See Http2Resets."""
-    h2_continuation_frames: Positive = field(name="Http2ContinuationFrames", default=16)
-    """CONTINUATION frames of one header list."""
-    h2_continuation_bytes: Positive = field(name="Http2ContinuationBytes", default=65536)
-    """Bytes in them."""
-    h2_control_frames: Positive = field(name="Http2ControlFrames", default=100)
-    """SETTINGS, PING, PRIORITY and empty frames in Http2ControlSeconds, of each kind."""
-    h2_control_seconds: Positive = field(name="Http2ControlSeconds", default=10)
-    """See Http2ControlFrames."""
-    h2_zero_window_seconds: Positive = field(name="Http2ZeroWindowSeconds", default=30)
-    """Seconds that a peer may leave a window closed."""
 
 
 def with_compatibility(own: Own) -> Own:

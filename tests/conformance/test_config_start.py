@@ -7,29 +7,17 @@ that is not there; and whether BFE started with it.
 import importlib.util
 import json
 import shutil
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-import bfe_py.modules
-from bfe_py.config import ConditionCache, load_tree, render
-from bfe_py.pipeline import Module, load_modules
+from bfe_py.config import render
+from bfe_py.server import LoadedConfiguration, load_configuration
 
 DATA = Path(__file__).with_name("data")
 CASES = [json.loads(line) for line in (DATA / "config_start.jsonl").read_text().splitlines()]
 EXTRAS = {"config-s192": "brotli"}
 """Cases that start only where an optional package is installed."""
-
-
-@cache
-def modules() -> dict[str, Module]:
-    return load_modules(bfe_py.modules)
-
-
-@cache
-def conditions() -> ConditionCache:
-    return ConditionCache()
 
 
 def fill_in(text: str, root: Path) -> str:
@@ -60,13 +48,17 @@ def plant(root: Path, patch: dict) -> None:
         path.write_text(text)
 
 
+def load(root: Path) -> LoadedConfiguration:
+    return load_configuration(root, None, is_compatible=True)
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
 def test_what_bfe_starts_with_loads_and_nothing_else(case: dict, tmp_path: Path) -> None:
     if case["id"] in EXTRAS and importlib.util.find_spec(EXTRAS[case["id"]]) is None:
         pytest.skip(f"{EXTRAS[case['id']]} is not installed")
     root = tmp_path / "conf"
     plant(root, case["patch"])
-    loaded = load_tree(root, modules(), compatible=True, conditions=conditions())
+    loaded = load(root)
     assert loaded.report.ok == case["starts"], f"{case['note']}\n{render(loaded.report)}"
 
 
@@ -74,20 +66,14 @@ def test_every_refusal_of_a_document_has_a_line(tmp_path: Path) -> None:
     for number, case in enumerate(CASES):
         root = tmp_path / str(number)
         plant(root, case["patch"])
-        report = load_tree(root, modules(), compatible=True, conditions=conditions()).report
+        report = load(root).report
         for finding in report.errors:
             assert finding.line or finding.code == "E001", (case["id"], finding)
 
 
 def test_the_tree_without_a_patch_has_nothing_to_be_said_about(tmp_path: Path) -> None:
     plant(tmp_path / "conf", {})
-    loaded = load_tree(tmp_path / "conf", modules(), compatible=True)
+    loaded = load(tmp_path / "conf")
     assert render(loaded.report) == ""
-    assert set(loaded.decoded) == {
-        "server_data_conf",
-        "gslb_data_conf",
-        "name_conf",
-        "tls_conf",
-        "tls_session_ticket_key",
-    }
+    assert loaded.tree is not None
     assert len(loaded.tree.version) == 32
