@@ -1,0 +1,35 @@
+"""The table of commands; each is imported when it is asked for, so that none waits for another."""
+
+import sys
+from collections.abc import Sequence
+
+from bfe_py import __version__
+
+COMMANDS = (
+    ("run", "bfe_py.cli.run", "Serve traffic."),
+    ("check", "bfe_py.cli.check", "Say what is wrong with a configuration."),
+    ("explain", "bfe_py.cli.explain", "Say where a request goes and why, or what a code means."),
+    ("eval", "bfe_py.cli.eval_command", "Evaluate conditions: JSON lines in and out."),
+    ("reload", "bfe_py.cli.reload", "Have a running proxy read its files again."),
+    ("status", "bfe_py.cli.status", "Show how a running proxy is."),
+    ("docs", "bfe_py.cli.docs", "Write the reference documents."),
+    ("version", "bfe_py.cli.version", "Say which version this is."),
+)
+"""Name, module and summary of each command. The module's `command` is a click command."""
+
+_VERSION_WORDS = (["--version"], ["version"])
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command line `words`, those of the process by default; answers the exit status.
+
+    0: good, 1: a bad configuration or something refused, 2: used wrongly, 3: `run` cut something
+    off when it ended.
+    """
+    given = sys.argv[1:] if words is None else list(words)
+    if given in _VERSION_WORDS:
+        print(f"bfe-py {__version__}")  # before anything is imported that one would wait for
+        return 0
+    from bfe_py.cli.group import CommandGroup, run_group
+
+    return run_group(CommandGroup(COMMANDS), given)

@@ -1,0 +1,99 @@
+"""Management: the management listener of a running proxy, asked over HTTP."""
+
+import http.client
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import quote
+
+import click
+import msgspec
+
+DEFAULT_ADDRESS = "127.0.0.1:8421"
+_SECONDS = 30.0
+_RELOAD_LINK = re.compile(r'href="/reload/([^"]+)"')
+
+F = TypeVar("F", bound=Callable[..., object])
+T = TypeVar("T")
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """What the listener answers to a reload; `error` is null if it was taken."""
+
+    error: str | None = None
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An answer of the listener."""
+
+    status: int
+    content: bytes
+
+    def decode(self, schema: type[T]) -> T:
+        """The content as `schema`.
+
+        Raises:
+            click.ClickException: it is something else.
+        """
+        try:
+            return msgspec.json.decode(self.content, type=schema)
+        except msgspec.DecodeError as error:
+            shown = self.content[:200].decode("utf-8", "replace")
+            raise click.ClickException(f"what answers is not bfe-py: {shown!r}") from error
+
+
+class Management:
+    """Asks the listener at `address` (host:port)."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    def get(self, path: str) -> Page:
+        """The page at `path`."""
+        return self._ask("GET", path)
+
+    def reload(self, name: str) -> Refusal:
+        """Have the files of `name` read again."""
+        return self._ask("POST", f"/reload/{quote(name, safe='')}").decode(Refusal)
+
+    def reload_names(self) -> list[str]:
+        """Everything that can be reloaded."""
+        page = self.get("/reload")
+        return _RELOAD_LINK.findall(page.content.decode("utf-8", "replace"))
+
+    def _ask(self, method: str, path: str) -> Page:
+        connection = http.client.HTTPConnection(self._address, timeout=_SECONDS)
+        try:
+            connection.request(method, path)
+            response = connection.getresponse()
+            return Page(response.status, response.read())
+        except (OSError, http.client.HTTPException) as error:
+            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            message = f"nothing answers at {self._address}: {reason}\nIs `bfe-py run` running?"
+            raise click.ClickException(message) from error
+        finally:
+            connection.close()
+
+
+def address_option(function: F) -> F:
+    """``--address``: where the management listener is."""
+    return click.option(
+        "--address",
+        metavar="HOST:PORT",
+        default=DEFAULT_ADDRESS,
+        show_default=True,
+        envvar="BFE_PY_ADDRESS",
+        show_envvar=True,
+        callback=_check_address,
+        help="Management listener (MonitorAddr and MonitorPort of bfe.conf).",
+    )(function)
+
+
+def _check_address(_: click.Context, __: click.Parameter, value: str) -> str:
+    host, colon, port = value.rpartition(":")
+    if not (host and colon and port.isdigit()):
+        raise click.BadParameter(f'"{value}" is not HOST:PORT')
+    return value
