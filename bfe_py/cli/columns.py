@@ -1,24 +1,25 @@
 """Tables for terminals and pipes."""
 
 from collections.abc import Sequence
+from io import StringIO
 
-_GAP = "  "
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_WIDTH = 10_000
+"""Lines are never folded: whoever cuts or searches them wants a row on a line."""
 
 
 def align(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Lines of `rows` below `titles`; columns of numbers stand to the right."""
-    cells = [[str(cell) for cell in row] for row in rows]
-    columns = list(zip(titles, *cells, strict=True))
-    widths = [max(len(cell) for cell in column) for column in columns]
-    is_number = [
-        bool(rows) and all(isinstance(cell, (int, float)) for cell in column)
-        for column in zip(*rows, strict=True)
-    ] or [False] * len(titles)
-    lines = []
-    for line in (titles, *cells):
-        placed = [
-            cell.rjust(width) if right else cell.ljust(width)
-            for cell, width, right in zip(line, widths, is_number, strict=True)
-        ]
-        lines.append(_GAP.join(placed).rstrip())
-    return "\n".join(lines)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for position, title in enumerate(titles):
+        cells = [row[position] for row in rows]
+        is_number = bool(cells) and all(isinstance(cell, (int, float)) for cell in cells)
+        table.add_column(title, justify="right" if is_number else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*[Text(str(cell)) for cell in row])
+    lines = StringIO()
+    Console(file=lines, width=_WIDTH, no_color=True).print(table)
+    return "\n".join([line.rstrip() for line in lines.getvalue().splitlines()])

@@ -7,7 +7,7 @@ thing to one server and another to the next, so it is refused.
 
 import re
 
-_NEEDS_WORK = re.compile(rb"//|/\.|%|\\|#")
+_NEEDS_WORK = re.compile(rb"//|/\.|%|\\")
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})?")
 _AMBIGUOUS = frozenset(b"/\\\x00#")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
@@ -37,13 +37,13 @@ def canonical_target(target: bytes) -> bytes:
         AmbiguousTarget: an encoded slash, backslash, NUL or number sign, a raw backslash or
             fragment, a bad escape, or dot segments that lead above the root.
     """
+    if b"#" in target:
+        raise AmbiguousTarget("fragment-in-target")
     path, question, query = target.partition(b"?")
     if not path.startswith(b"/") or _NEEDS_WORK.search(path) is None:
         return target
     if b"\\" in path:
         raise AmbiguousTarget("backslash-in-path")
-    if b"#" in path:
-        raise AmbiguousTarget("fragment-in-target")
     resolved = _resolve(_ESCAPE.sub(_decode, path))
     return target if resolved == path else resolved + question + query
 

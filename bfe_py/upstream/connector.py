@@ -70,5 +70,5 @@ class Connector:
         return context
 
     def forget_tls(self) -> None:
-        """Read certificates and authorities again for connections made from now on."""
+        """Make contexts anew from now on: those of clusters that are gone need not stay."""
         self._tls.clear()

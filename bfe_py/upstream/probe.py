@@ -34,8 +34,8 @@ async def _probe(cluster: Cluster, probe: Probe, host: str, port: int) -> bool:
         context = upstream_tls(
             verifies=tls.verifies if tls else True,
             authorities=tls.authorities if tls else (),
-            certificate=tls.certificate if tls else "",
-            key=tls.key if tls else "",
+            certificate=tls.certificate if tls else b"",
+            key=tls.key if tls else b"",
         )
         name = name or (tls.server_name if tls else "")
     reader, writer = await asyncio.open_connection(

@@ -56,6 +56,7 @@ def test_a_path_has_one_canonical_form(target: bytes, expected: bytes):
         (b"/a%23", "ambiguous-escape-in-path"),
         (b"/a\\b", "backslash-in-path"),
         (b"/a#b", "fragment-in-target"),
+        (b"/a?b#c", "fragment-in-target"),
         (b"/a%zz", "bad-escape-in-path"),
         (b"/a%2", "bad-escape-in-path"),
         (b"/../a", "path-above-root"),
