@@ -24,7 +24,7 @@ from bfe_py.observe import ExchangeStatistics
 from bfe_py.pipeline import Chain, Close, Phase, Respond
 from bfe_py.protocol import reason_phrase, strip_hop_by_hop
 from bfe_py.snapshot import Snapshot, SnapshotStore
-from bfe_py.transport import read_prefix, relay, trailers_of
+from bfe_py.transport import LimitedBody, ReadAhead, relay, trailers_of
 from bfe_py.upstream import Forwarder, Outcome, UpstreamResponse
 
 _CLOSING = frozenset({Kind.NO_TENANT, Kind.NO_ROUTE, Kind.NO_CLUSTER, Kind.NO_BALANCE})
@@ -35,33 +35,35 @@ _CLOSING = frozenset({Kind.NO_TENANT, Kind.NO_ROUTE, Kind.NO_CLUSTER, Kind.NO_BA
 class Policy:
     """How the data plane behaves where BFE and better manners part.
 
-    `body_prefix` is the most bytes of a body that rules get to see.
+    `body_limit` is the most bytes that a request body may have, 0 for no limit.
     """
 
     statuses_as_bfe: bool = False
     paths_as_sent: bool = False
     is_compatible: bool = False
-    body_prefix: int = 2 * 1024 * 1024
+    body_limit: int = 0
 
 
 class Proxy:
     """Serves exchanges with the snapshot that is current when each begins."""
 
-    __slots__ = ("_clock", "_forwarder", "_policy", "_statistics", "_store")
+    __slots__ = ("_ahead", "_clock", "_forwarder", "_policy", "_statistics", "_store")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the composition root names them all
         self,
         store: SnapshotStore,
         forwarder: Forwarder,
         clock: Clock,
         statistics: ExchangeStatistics,
         policy: Policy,
+        ahead: ReadAhead,
     ) -> None:
         self._store = store
         self._forwarder = forwarder
         self._clock = clock
         self._statistics = statistics
         self._policy = policy
+        self._ahead = ahead
 
     async def serve(self, session: Session, head: RequestHead, body: Body, reply: Reply) -> None:
         """Answer one request; `reply` is ended or aborted when this returns."""
@@ -96,7 +98,7 @@ class Proxy:
     ) -> Outcome:
         """Tenant, route, attempts; or the verdict of a module on the way."""
         chain = snapshot.chain
-        self._check_head(exchange)
+        body = self._check_head(exchange, body)
         if chain.handlers[Phase.REQUEST]:
             verdict = await chain.ask(Phase.REQUEST, exchange)
             if verdict is not None:
@@ -122,26 +124,34 @@ class Proxy:
             chain, snapshot.balancers[cluster.name], exchange, body, reply
         )
 
-    def _check_head(self, exchange: Exchange) -> None:
+    def _check_head(self, exchange: Exchange, body: Body) -> Body:
+        """The body within its bounds; Fault where the head alone is reason to refuse."""
+        length, limit = exchange.request.body_length, self._policy.body_limit
+        if limit:
+            if length is not None and length > limit:
+                raise Fault(Kind.BODY_TOO_LARGE, "body-too-large")
+            if length is None:
+                body = LimitedBody(body, limit)
         if exchange.request.expects_continue and exchange.request.body_length == 0:
             raise Fault(Kind.EXPECT_EMPTY, "100-continue without a body")
         if exchange.has_bad_target:
             raise Fault(Kind.BAD_REQUEST, "bad-escape-in-path")
         if self._policy.paths_as_sent:
-            return
+            return body
         try:
             canonical = canonical_target(exchange.upstream_target)
         except AmbiguousTarget as error:
             raise Fault(Kind.BAD_REQUEST, str(error)) from error
         if canonical is not exchange.upstream_target:
             exchange.rewrite(target=canonical)
+        return body
 
     async def _read_ahead(self, snapshot: Snapshot, exchange: Exchange, body: Body) -> Body:
         """The start of the body, where a rule of this tenant looks at it."""
         phase = snapshot.body_phases.get(exchange.tenant, snapshot.any_body_phase)
         if phase is None or exchange.request.body_length == 0:
             return body
-        exchange.body_prefix, body = await read_prefix(body, self._policy.body_prefix)
+        exchange.body_prefix, body = await self._ahead.read(body)
         return body
 
     def _route(self, snapshot: Snapshot, exchange: Exchange) -> Cluster:
@@ -235,6 +245,8 @@ class Proxy:
         now = exchange.times.response_ended = self._clock.monotonic()
         exchange.body_bytes = body.taken
         exchange.response_bytes = reply.bytes_sent
+        if exchange.body_prefix:
+            self._ahead.release(exchange.body_prefix)
         self._statistics.finished(exchange, now)
         if chain.handlers[Phase.FINISH] and chain.run_finish(exchange):
             reply.abort()

@@ -40,6 +40,8 @@ class ClientCounters(Counters, prefix="bfe_client"):
         "Requests with Expect: 100-continue.", bfe="proxy_state.CLIENT_CONN_USE100_CONTINUE"
     )
     accept_errors: int = counter("Errors of accept().", bfe="proxy_state.ERR_CLIENT_CONN_ACCEPT")
+    over_limit: int = counter("Connections refused because a worker has too many.")
+    over_address_limit: int = counter("Connections refused because their address has too many.")
     crashes: int = counter(
         "Exchanges that ended in an unforeseen exception.",
         bfe="proxy_state.PANIC_CLIENT_CONN_SERVE",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bfe_py.downstream.counters import ClientCounters, RefusalCounters
+from bfe_py.downstream.wire import DateStamp
 from bfe_py.model import Body, Fault, Kind, Reply, RequestHead, Session
 from bfe_py.observe import Registry
 from bfe_py.protocol import Dialect, Limits
@@ -34,6 +35,10 @@ class Terms:
     handshake_seconds: float = 30.0
     requests: int = 10_000
     """On one connection."""
+    connections: int = 1 << 31
+    """Of this process."""
+    address_connections: int = 1 << 31
+    """Of one client address, in this process."""
 
 
 class SessionPhases(Protocol):
@@ -79,7 +84,17 @@ _COUNTED = {
 class Endpoint:
     """Shared state of a listener's connections: terms, counters, who serves, whether it drains."""
 
-    __slots__ = ("connections", "counters", "is_draining", "phases", "refusals", "serve", "terms")
+    __slots__ = (
+        "_by_address",
+        "connections",
+        "counters",
+        "date",
+        "is_draining",
+        "phases",
+        "refusals",
+        "serve",
+        "terms",
+    )
 
     def __init__(
         self,
@@ -94,6 +109,8 @@ class Endpoint:
         self.counters = registry.counters(ClientCounters)
         self.refusals = registry.family(RefusalCounters)
         self.connections: set[Drainable] = set()
+        self._by_address: dict[int, int] = {}
+        self.date = DateStamp()
         self.is_draining = False
 
     def count_fault(self, fault: Fault) -> None:
@@ -114,8 +131,41 @@ class Endpoint:
         self.counters.bytes_written += session.bytes_written
         self.phases.close(session)
 
-    def count_open(self, step: int, *, is_secure: bool) -> None:
-        """A connection began (1) or ended (-1)."""
+    def accepts(self, session: Session) -> bool:
+        """Whether a new connection may stay: limits, then modules; counts and ends it if not."""
+        terms = self.terms
+        if len(self.connections) >= terms.connections:
+            self.counters.over_limit += 1
+            return False
+        # A peer without an address is behind a Unix socket: they would all be one.
+        known = self._by_address.get(session.peer.value, 0) if session.peer.value else 0
+        if known >= terms.address_connections:
+            self.counters.over_address_limit += 1
+            return False
+        if self.phases.accept(session):
+            self.phases.close(session)
+            return False
+        return True
+
+    def opened(self, connection: "Drainable", session: Session, *, is_secure: bool) -> None:
+        """A connection that was accepted is open."""
+        self.connections.add(connection)
+        address = session.peer.value
+        self._by_address[address] = self._by_address.get(address, 0) + 1
+        self._count_open(1, is_secure=is_secure)
+
+    def lost(self, connection: "Drainable", session: Session, *, is_secure: bool) -> None:
+        """A connection that was open is gone."""
+        self.connections.discard(connection)
+        address = session.peer.value
+        left = self._by_address.get(address, 0) - 1
+        if left > 0:
+            self._by_address[address] = left
+        else:
+            self._by_address.pop(address, None)
+        self._count_open(-1, is_secure=is_secure)
+
+    def _count_open(self, step: int, *, is_secure: bool) -> None:
         counters = self.counters
         counters.connections_active += step
         if is_secure:

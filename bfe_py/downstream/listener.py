@@ -136,8 +136,7 @@ class Listener:
         """PROXY header, ACCEPT, TLS handshake; from then on the connection is on its own."""
         try:
             session = await self._open_session(accepted)
-            if self._endpoint.phases.accept(session):
-                self._endpoint.phases.close(session)
+            if not self._endpoint.accepts(session):
                 accepted.close()
                 return
             if self._tls is not None:

@@ -1,28 +1,10 @@
 """CodecReply: the answer to one request, over a codec."""
 
-import asyncio
 from collections.abc import Callable
 
-from bfe_py.model import Fault, Headers, Kind, ResponseHead
+from bfe_py.downstream.wire import Wire
+from bfe_py.model import Headers, ResponseHead
 from bfe_py.protocol import Codec
-from bfe_py.transport import WriteGate
-
-
-class Wire:
-    """What a reply writes to: the transport's side of a connection."""
-
-    __slots__ = ("gate", "transport", "written")
-
-    def __init__(self, transport: asyncio.Transport, gate: WriteGate) -> None:
-        self.transport: asyncio.Transport | None = transport
-        self.gate = gate
-        self.written = 0
-
-    def write(self, out: bytes) -> None:
-        """Hand bytes to the transport, if it is still there."""
-        if out and self.transport is not None:
-            self.written += len(out)
-            self.transport.write(out)
 
 
 class CodecReply:
@@ -48,6 +30,8 @@ class CodecReply:
     def send_head(self, head: ResponseHead, *, end: bool) -> None:
         """Send the final head; it leaves with the first piece of the body, or at `flush`."""
         self.has_begun = True
+        if head.headers.get(b"date") is None:
+            head.headers.add(b"Date", self._wire.date.value())
         self._codec.send_head(self._stream, head, end=end)
         if end:
             self.is_ended = True
@@ -88,8 +72,8 @@ class CodecReply:
         if self.is_ended:
             return
         self.is_ended = True
-        if not self._codec.reset(self._stream) and self._wire.transport is not None:
-            self._wire.transport.abort()
+        if not self._codec.reset(self._stream):
+            self._wire.abort()
 
     def when_gone(self, act: Callable[[], None] | None) -> None:
         """Call `act` if the client goes away."""
@@ -97,8 +81,6 @@ class CodecReply:
 
     def client_gone(self) -> None:
         """The connection is lost."""
-        self._wire.transport = None
-        self._wire.gate.fail(Fault(Kind.CLIENT_CLOSED, "client left"))
         act, self._gone = self._gone, None
         if act is not None:
             act()

@@ -1,5 +1,6 @@
 """What bfe.conf says, as the small pieces that the parts of the data plane are made with."""
 
+import resource
 from ipaddress import ip_network
 
 from bfe_py.config import Static
@@ -47,7 +48,15 @@ def client_terms(static: Static, *, is_compatible: bool) -> Terms:
         idle_seconds=own.idle_seconds,
         handshake_seconds=server.handshake_timeout,
         requests=own.connection_requests or _NO_LIMIT,
+        connections=own.worker_connections or _default_connections(),
+        address_connections=own.address_connections or _NO_LIMIT,
     )
+
+
+def _default_connections() -> int:
+    """As many as the descriptors allow: each may need another one for its backend."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(soft * 8 // 10 // 2, 1)
 
 
 def exchange_policy(static: Static, *, is_compatible: bool) -> Policy:
@@ -57,7 +66,7 @@ def exchange_policy(static: Static, *, is_compatible: bool) -> Policy:
         statuses_as_bfe=own.compat_status,
         paths_as_sent=own.compat_paths,
         is_compatible=is_compatible,
-        body_prefix=static.server.accessible_body_bytes,
+        body_limit=own.body_bytes,
     )
 
 

@@ -3,12 +3,16 @@
 from bfe_py.transport.body import BodyQueue, PrefixedBody, read_prefix
 from bfe_py.transport.deadline import Deadline
 from bfe_py.transport.flow import WriteGate
+from bfe_py.transport.limits import BufferCounters, LimitedBody, ReadAhead
 from bfe_py.transport.relay import relay, trailers_of
 
 __all__ = [
     "BodyQueue",
+    "BufferCounters",
     "Deadline",
+    "LimitedBody",
     "PrefixedBody",
+    "ReadAhead",
     "WriteGate",
     "read_prefix",
     "relay",

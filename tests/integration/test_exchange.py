@@ -494,3 +494,129 @@ def test_a_client_that_says_nothing_is_let_go():
             assert count(plane, "bfe_client_timeouts_total") == 1
 
     run(main())
+
+
+def test_a_body_that_is_too_long_is_refused_before_or_while_it_comes():
+    async def main() -> None:
+        async with (
+            running_backend() as backend,
+            running_plane([("127.0.0.1", backend.port)], policy=Policy(body_limit=4)) as plane,
+        ):
+            head = b"POST / HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\n"
+            answer = await ask(plane.port, head + b"Content-Length: 5\r\n\r\nhello")
+            assert status(answer) == 413
+            assert backend.connections == 0
+            answer = await ask(plane.port, head + b"Content-Length: 4\r\n\r\nhell")
+            assert status(answer) == 200
+            chunked = b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+            assert status(await ask(plane.port, head + chunked)) == 413
+
+    run(main())
+
+
+def test_connections_beyond_the_limit_are_refused_and_counted():
+    async def main() -> None:
+        terms = Terms(address_connections=1)
+        async with running_plane([], terms=terms) as plane:
+            first, writer = await asyncio.open_connection("127.0.0.1", plane.port)
+            async with asyncio.timeout(5):
+                assert await ask(plane.port, GET) == b""
+                assert count(plane, "bfe_client_over_address_limit_total") == 1
+                writer.write(GET.replace(b"shop.test", b"other.test"))
+                assert status(await first.read()) == 500
+            writer.close()
+
+    run(main())
+
+
+def test_answers_have_a_date_and_it_is_that_of_the_backend_if_there_is_one():
+    async def dated(backend, reader, writer) -> None:
+        await backend.head(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nDate: yesterday\r\nContent-Length: 0\r\n\r\n")
+        await reader.read()
+
+    async def main() -> None:
+        async with (
+            running_backend(dated) as backend,
+            running_plane([("127.0.0.1", backend.port)]) as plane,
+        ):
+            assert b"\r\nDate: yesterday\r\n" in await ask(plane.port, GET)
+            own = await ask(plane.port, GET.replace(b"shop.test", b"other.test"))
+            assert own.count(b"\r\nDate: ") == 1
+            assert b" GMT\r\n" in own
+
+    run(main())
+
+
+def test_an_upload_is_answered_early_and_ends_there():
+    async def early(backend, reader, writer) -> None:
+        await backend.head(reader)
+        writer.write(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 4\r\n\r\nbig\n")
+        await writer.drain()
+
+    async def main() -> None:
+        async with (
+            running_backend(early) as backend,
+            running_plane([("127.0.0.1", backend.port)]) as plane,
+        ):
+            reader, writer = await asyncio.open_connection("127.0.0.1", plane.port)
+            writer.write(
+                b"POST / HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 10000000\r\n\r\n"
+                + b"x" * 1000
+            )
+            async with asyncio.timeout(10):
+                answer = await reader.read()
+            writer.close()
+            assert status(answer) == 413
+            assert body(answer) == b"big\n"
+
+    run(main())
+
+
+def test_a_slow_reader_holds_back_the_backend_and_not_the_memory():
+    sent = 0
+
+    async def endless(backend, reader, writer) -> None:
+        nonlocal sent
+        await backend.head(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
+        while True:
+            writer.write(b"x" * 65536)
+            sent += 65536
+            await writer.drain()
+
+    async def main() -> None:
+        async with (
+            running_backend(endless) as backend,
+            running_plane([("127.0.0.1", backend.port)], terms=Terms(write_seconds=0.3)) as plane,
+        ):
+            reader, writer = await asyncio.open_connection("127.0.0.1", plane.port, limit=1024)
+            writer.transport.pause_reading()
+            writer.write(GET)
+            async with asyncio.timeout(10):
+                while plane.endpoint.connections or not backend.heads:
+                    await asyncio.sleep(0.01)
+            assert sent < 64 * 1024 * 1024
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+    run(main())
+
+
+def test_an_empty_answer_to_head_keeps_its_length():
+    async def backend_script(backend, reader, writer) -> None:
+        await backend.head(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n")
+        await reader.read()
+
+    async def main() -> None:
+        async with (
+            running_backend(backend_script) as backend,
+            running_plane([("127.0.0.1", backend.port)]) as plane,
+        ):
+            answer = await ask(plane.port, GET.replace(b"GET", b"HEAD"))
+            assert b"Content-Length: 1234" in answer
+            assert body(answer) == b""
+
+    run(main())

@@ -18,6 +18,7 @@ from bfe_py.route import RouteTable, Rule
 from bfe_py.snapshot import Snapshot, SnapshotStore
 from bfe_py.tenant import HostEntry, HostTable, TenantTable
 from bfe_py.tls import Certificates
+from bfe_py.transport import BufferCounters, ReadAhead
 from bfe_py.upstream import BackendCounters, Forwarder, Upstream, UpstreamCounters
 
 
@@ -162,7 +163,8 @@ async def running_plane(
         lambda cluster, choice: down.append(choice.state.address),
         is_compatible=policy.is_compatible,
     )
-    data = Proxy(store, forwarder, clock, statistics, policy)
+    ahead = ReadAhead(2 * 1024 * 1024, 0, registry.counters(BufferCounters))
+    data = Proxy(store, forwarder, clock, statistics, policy, ahead)
     phases = ChainPhases(store)
     endpoint = Endpoint(data.serve, registry, terms or Terms(), phases)
     listening = socket.socket()
