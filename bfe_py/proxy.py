@@ -76,8 +76,7 @@ class Proxy:
             except Fault as fault:
                 await self._refuse(snapshot.chain, exchange, fault, reply)
         except Fault as fault:
-            exchange.fault = exchange.fault or fault
-            reply.abort()
+            self._give_up(exchange, fault, reply)
         finally:
             self._finish(snapshot.chain, exchange, body, reply)
 
@@ -240,6 +239,17 @@ class Proxy:
             exchange.closes = True
         head = ResponseHead(status, Headers([(b"Content-Length", b"0")]))
         await self._respond(chain, exchange, head, BytesBody(), reply)
+
+    def _give_up(self, exchange: Exchange, fault: Fault, reply: Reply) -> None:
+        """The answer to a fault failed as well: its bare status, past all modules, if it can be."""
+        exchange.fault = exchange.fault or fault
+        status = fault.status(compatible=self._policy.statuses_as_bfe)
+        if reply.has_begun or not status:
+            reply.abort()
+            return
+        exchange.response = ResponseHead(status, Headers([(b"Content-Length", b"0")]))
+        reply.announce_close()
+        reply.send_head(exchange.response, end=True)
 
     def _finish(self, chain: Chain, exchange: Exchange, body: Body, reply: Reply) -> None:
         now = exchange.times.response_ended = self._clock.monotonic()

@@ -11,7 +11,7 @@ from bfe_py.downstream import Terms
 from bfe_py.model import Exchange, Headers, ResponseHead
 from bfe_py.pipeline import Close, Phase, Respond
 from bfe_py.proxy import Policy
-from tests.kit.plane import Plane, ask, run, running_backend, running_plane
+from tests.kit.plane import Plane, ask, run, running_backend, running_plane, until
 
 GET = b"GET /a HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\n\r\n"
 
@@ -180,8 +180,7 @@ def test_a_client_that_leaves_during_an_upload_is_no_failure_of_the_backend():
             _, writer = await asyncio.open_connection("127.0.0.1", plane.port)
             writer.write(b"POST / HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 10\r\n\r\nhalf")
             await writer.drain()
-            while not backend.heads:
-                await asyncio.sleep(0.005)
+            await until(lambda: backend.heads)
             writer.close()
             async with asyncio.timeout(5):
                 await ended.wait()
@@ -451,8 +450,7 @@ def test_idle_connections_end_when_we_drain_and_busy_ones_after_their_answer():
             idle, first = await asyncio.open_connection("127.0.0.1", plane.port)
             busy, writer = await asyncio.open_connection("127.0.0.1", plane.port)
             writer.write(b"GET / HTTP/1.1\r\nHost: shop.test\r\n\r\n")
-            while not backend.heads:
-                await asyncio.sleep(0.005)
+            await until(lambda: backend.heads)
             plane.endpoint.drain()
             async with asyncio.timeout(5):
                 assert await idle.read() == b""
@@ -590,12 +588,10 @@ def test_a_slow_reader_holds_back_the_backend_and_not_the_memory():
             running_backend(endless) as backend,
             running_plane([("127.0.0.1", backend.port)], terms=Terms(write_seconds=0.3)) as plane,
         ):
-            reader, writer = await asyncio.open_connection("127.0.0.1", plane.port, limit=1024)
+            _, writer = await asyncio.open_connection("127.0.0.1", plane.port, limit=1024)
             writer.transport.pause_reading()
             writer.write(GET)
-            async with asyncio.timeout(10):
-                while plane.endpoint.connections or not backend.heads:
-                    await asyncio.sleep(0.01)
+            await until(lambda: backend.heads and not plane.endpoint.connections)
             assert sent < 64 * 1024 * 1024
             writer.close()
             with contextlib.suppress(ConnectionError):

@@ -183,6 +183,13 @@ async def running_plane(
         await asyncio.sleep(0.01)
 
 
+async def until(is_so: Callable[[], object]) -> None:
+    """Give others their turn until something has happened; 5 seconds at most."""
+    async with asyncio.timeout(5):
+        while not is_so():  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.001)
+
+
 async def ask(port: int, request: bytes, *, half_close: bool = False) -> bytes:
     """All that one connection answers to `request` until it is closed by the other side."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
