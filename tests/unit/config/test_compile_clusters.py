@@ -279,3 +279,20 @@ def test_a_cluster_with_weights_only_has_the_retries_that_bfe_gives_it() -> None
     source = ClusterSource(False, ClusterEntry(), {"s": 1}, {})
 
     assert compile_cluster("c", source).retry == Retry(same_cluster=3, cross_cluster=1)
+
+
+def test_a_cluster_has_the_files_that_it_names_and_no_others() -> None:
+    conf = ClusterConf(
+        version="1",
+        clusters={
+            "secure": msgspec.convert(
+                {"HTTPSConf": {"RSCAList": ["ca.pem", "gone.pem"], "BFECertFile": "c.pem"}},
+                ClusterEntry,
+            ),
+            "plain": ClusterEntry(),
+        },
+    )
+    files = {"ca.pem": b"ca", "c.pem": b"c", "other.pem": b"other"}
+    sources = cluster_sources(Tree(server=ServerGroup(clusters=conf, files=files)))
+    assert sources["secure"].files == {"ca.pem": b"ca", "c.pem": b"c"}
+    assert sources["plain"].files == {}
