@@ -1,0 +1,134 @@
+import pytest
+
+from bfe_py.condition import Facts
+from bfe_py.model import Exchange, Headers, RequestHead, ResponseHead, Session, TlsFacts
+from bfe_py.model import parse_address as parse
+
+
+def make(
+    target: bytes = b"/a%20b?x=1&x=2",
+    fields: tuple[tuple[bytes, bytes], ...] = ((b"Host", b"Shop.test:81"),),
+    *,
+    authority: bytes | None = None,
+    tls: TlsFacts | None = None,
+    vip: str | None = None,
+) -> Exchange:
+    peer, local = parse("10.0.0.9", 4711), parse("10.0.0.1", 80)
+    assert peer is not None
+    assert local is not None
+    session = Session(peer, local, 5.0, tls=tls, vip=None if vip is None else parse(vip))
+    head = RequestHead(b"GET", target, Headers(fields), authority=authority)
+    return Exchange(session, head, 7.0)
+
+
+TLS = TlsFacts(
+    "shop.test", "TLSv1.3", "X", False, is_client_authenticated=True, client_authority="ca"
+)
+
+
+def test_it_is_what_conditions_read():
+    facts: Facts = make()
+    assert (facts.host, facts.port, facts.path) == ("Shop.test", "81", "/a b")
+    assert facts.target == "/a%20b?x=1&x=2"
+    assert facts.method == "GET"
+    assert dict(facts.query) == {"x": "1"}
+    assert facts.now == 7.0
+    assert facts.body_prefix == b""
+
+
+def test_the_authority_of_the_target_is_the_host():
+    exchange = make(b"http://other.test/x?y", authority=b"other.test")
+    assert exchange.host == "other.test"
+    assert exchange.path == "/x"
+    assert exchange.upstream_target == b"/x?y"
+
+
+def test_fields_are_found_whatever_their_case_and_host_is_none_of_them():
+    exchange = make(fields=((b"Host", b"a"), (b"X-Id", b"\xff")))
+    assert exchange.header("x-ID") == "\udcff"
+    assert exchange.header("host") is None
+    assert exchange.header("none") is None
+
+
+def test_cookies_are_read_once_until_they_are_forgotten():
+    exchange = make(fields=((b"Host", b"a"), (b"Cookie", b"a=1; b=2"), (b"cookie", b"a=3")))
+    assert dict(exchange.cookies) == {"a": "1", "b": "2"}
+    exchange.request.headers.set(b"Cookie", b"a=9")
+    assert exchange.cookies["a"] == "1"
+    exchange.forget_cookies()
+    assert exchange.cookies["a"] == "9"
+
+
+@pytest.mark.parametrize(
+    ("tls", "protocol", "secure"),
+    [
+        (None, "HTTP/1.1", False),
+        (TLS, "https", True),
+        (TlsFacts(None, "", "", False, alpn="h2"), "h2", True),
+    ],
+)
+def test_the_protocol_is_that_of_the_session(tls: TlsFacts | None, protocol: str, secure: bool):
+    exchange = make(tls=tls)
+    assert (exchange.protocol, exchange.is_secure) == (protocol, secure)
+
+
+def test_what_tls_settled_is_known():
+    exchange = make(tls=TLS)
+    assert exchange.server_name == "shop.test"
+    assert exchange.is_client_authenticated
+    assert exchange.client_authority == "ca"
+    plain = make()
+    assert (plain.server_name, plain.client_authority) == (None, None)
+    assert not plain.is_client_authenticated
+
+
+def test_addresses_are_numbers():
+    exchange = make(vip="192.0.2.1")
+    assert exchange.socket_address == exchange.client_address == (0xFFFF << 32) + 0x0A000009
+    assert exchange.vip == (0xFFFF << 32) + 0xC0000201
+    exchange.client = None
+    assert exchange.client_address is None
+    assert make().vip is None
+
+
+def test_trust_is_that_of_the_session():
+    exchange = make()
+    assert not exchange.is_trusted
+    exchange.session.is_trusted = True
+    assert exchange.is_trusted
+
+
+def test_the_response_is_read_once_there_is_one():
+    exchange = make()
+    assert exchange.status is None
+    assert exchange.response_header("x") is None
+    exchange.response = ResponseHead(204, Headers([(b"X", b"1")]))
+    assert exchange.status == 204
+    assert exchange.response_header("x") == "1"
+    assert exchange.response_header("y") is None
+
+
+def test_a_rewrite_is_seen_by_the_rules_that_follow():
+    exchange = make()
+    assert exchange.query["x"] == "1"
+    exchange.rewrite(target=b"/new?z=1")
+    assert (exchange.path, dict(exchange.query)) == ("/new", {"z": "1"})
+    assert exchange.target == "/a%20b?x=1&x=2"
+    exchange.rewrite(host=b"new.test")
+    assert (exchange.host, exchange.port, exchange.host_field) == ("new.test", "80", b"new.test")
+    assert exchange.client_host == b"Shop.test:81"
+
+
+def test_a_bad_escape_is_noted():
+    assert make(b"/%zz").has_bad_target
+    assert make(b"/%zz").path == ""
+    assert not make().has_bad_target
+
+
+def test_tags_and_notes_are_kept_for_later_rules():
+    exchange = make()
+    exchange.tag("kind", "a")
+    exchange.tag("kind", "b")
+    exchange.note("geo", "DE")
+    assert exchange.tags == {"kind": ["a", "b"]}
+    assert exchange.context == {"geo": "DE"}

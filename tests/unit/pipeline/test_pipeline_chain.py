@@ -1,0 +1,136 @@
+import asyncio
+import logging
+from collections.abc import Awaitable
+
+import pytest
+
+from bfe_py.model import Exchange, Fault, Headers, Kind, ResponseHead
+from bfe_py.observe import Registry
+from bfe_py.pipeline import Chain, ChainCounters, Close, Handler, Phase, Respond, Verdict
+from tests.kit.modules import make_exchange, make_session
+
+ANSWER = Respond(ResponseHead(204, Headers()))
+
+
+def chain(phase: Phase, *handlers: Handler) -> tuple[Chain, Registry]:
+    registry = Registry()
+    named = tuple((f"mod_{number}", handler) for number, handler in enumerate(handlers))
+    return Chain({phase: named}, registry.family(ChainCounters)), registry
+
+
+def ask(*handlers: Handler) -> Verdict:
+    made, _ = chain(Phase.TENANT, *handlers)
+    return asyncio.run(made.ask(Phase.TENANT, make_exchange()))
+
+
+def failures(registry: Registry) -> dict[tuple[str, ...], float]:
+    (sample,) = registry.read().samples
+    return dict(sample.values)
+
+
+def go_on(_: Exchange) -> None:
+    return None
+
+
+async def wait(_: Exchange) -> Verdict:
+    await asyncio.sleep(0)
+    return None
+
+
+async def wait_and_answer(_: Exchange) -> Verdict:
+    await asyncio.sleep(0)
+    return ANSWER
+
+
+def fail(_: object) -> None:
+    raise ValueError("broken")
+
+
+def test_without_handlers_there_is_no_verdict():
+    made, _ = chain(Phase.TENANT)
+    assert not made.has(Phase.TENANT)
+    assert ask() is None
+
+
+@pytest.mark.parametrize(
+    ("handlers", "verdict"),
+    [
+        ((go_on, go_on), None),
+        ((go_on, lambda _: ANSWER, fail), ANSWER),
+        ((lambda _: Close("x"), fail), Close("x")),
+        ((wait, go_on), None),
+        ((wait, wait_and_answer, fail), ANSWER),
+        ((wait_and_answer, fail), ANSWER),
+        ((wait, lambda _: ANSWER, fail), ANSWER),
+    ],
+)
+def test_the_first_verdict_ends_the_phase(handlers: tuple[Handler, ...], verdict: Verdict):
+    assert ask(*handlers) == verdict
+
+
+async def wait_and_fail(_: Exchange) -> Verdict:
+    await asyncio.sleep(0)
+    raise ValueError("broken")
+
+
+@pytest.mark.parametrize("handler", [fail, wait_and_fail])
+def test_an_exception_counts_against_its_module(handler: Handler, caplog: pytest.LogCaptureFixture):
+    made, registry = chain(Phase.TENANT, go_on, handler)
+    with caplog.at_level(logging.CRITICAL, "bfe.pipeline"), pytest.raises(Fault) as caught:
+        asyncio.run(made.ask(Phase.TENANT, make_exchange()))
+    assert caught.value.kind is Kind.MODULE
+    assert caught.value.detail == "mod_1"
+    assert failures(registry) == {("mod_1",): 1}
+
+
+def test_a_fault_is_no_failure_of_the_module():
+    def refuse(_: Exchange) -> Awaitable[Verdict]:
+        raise Fault(Kind.TOO_MANY_REQUESTS)
+
+    made, registry = chain(Phase.TENANT, refuse)
+    with pytest.raises(Fault) as caught:
+        asyncio.run(made.ask(Phase.TENANT, make_exchange()))
+    assert caught.value.kind is Kind.TOO_MANY_REQUESTS
+    assert failures(registry) == {}
+
+
+def test_a_session_is_refused_by_the_first_that_says_so():
+    made, _ = chain(Phase.ACCEPT, lambda _: None, lambda _: Close("x"), fail)
+    assert made.run_session(Phase.ACCEPT, make_session()) == Close("x")
+    made, _ = chain(Phase.ACCEPT, lambda _: None)
+    assert made.run_session(Phase.ACCEPT, make_session()) is None
+
+
+def test_a_session_is_refused_by_a_module_that_fails():
+    made, registry = chain(Phase.ACCEPT, fail)
+    assert made.run_session(Phase.ACCEPT, make_session()) == Close("module")
+    assert failures(registry) == {("mod_0",): 1}
+
+
+def test_at_the_end_every_handler_runs():
+    seen: list[str] = []
+    made, registry = chain(
+        Phase.FINISH,
+        fail,
+        lambda _: seen.append("a"),
+        lambda _: Close("x"),
+        lambda _: seen.append("b"),
+    )
+    assert made.run_finish(make_exchange())
+    assert seen == ["a", "b"]
+    assert failures(registry) == {("mod_0",): 1}
+    made, _ = chain(Phase.FINISH, go_on)
+    assert not made.run_finish(make_exchange())
+
+
+def test_when_a_connection_closes_every_handler_runs():
+    seen: list[str] = []
+    made, registry = chain(Phase.CLOSE, fail, lambda _: seen.append("a"))
+    made.run_close(make_session())
+    assert seen == ["a"]
+    assert failures(registry) == {("mod_0",): 1}
+
+
+def test_names_stand_beside_their_handlers():
+    made, _ = chain(Phase.TENANT, go_on, go_on)
+    assert made.names[Phase.TENANT] == ("mod_0", "mod_1")
