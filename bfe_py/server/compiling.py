@@ -39,7 +39,6 @@ class Compiler:
             states=_make_states(site, services),
             is_compatible=site.is_compatible,
             offset=offset,
-            directory=str(site.folder),
         )
         self._previous: Compiled | None = None
 

@@ -72,7 +72,8 @@ class ControlPlane:
     async def load_first(self) -> Report:
         """Load everything; what was found. `is_loaded` tells whether that is good enough."""
         outcome = await self._reloader.load(self._source.take())
-        if outcome.is_changed:
+        # Where every tenant is broken there is nothing to serve.
+        if outcome.is_changed and (outcome.is_ok or self._reloader.counts.tenants):
             self._publish()
         return outcome.report
 

@@ -23,6 +23,7 @@ from bfe_py.server.services import ModuleFiles, ModuleServices, SystemClock, Ups
 from bfe_py.server.terms import client_terms, exchange_policy, proxy_header_policy
 from bfe_py.snapshot import Snapshot, SnapshotStore
 from bfe_py.tls import load_certificate
+from bfe_py.transport import BufferCounters, ReadAhead
 from bfe_py.upstream import BackendCounters, Forwarder, Upstream, UpstreamCounters
 
 _log = logging.getLogger("bfe.server")
@@ -133,7 +134,10 @@ class DataPlane:
             is_compatible=site.is_compatible,
         )
         policy = exchange_policy(site.static, is_compatible=site.is_compatible)
-        proxy = Proxy(store, forwarder, self._clock, statistics, policy)
+        server = site.static.server
+        buffers = self.registry.counters(BufferCounters)
+        ahead = ReadAhead(server.accessible_body_bytes, server.body_buffer_bytes, buffers)
+        proxy = Proxy(store, forwarder, self._clock, statistics, policy, ahead)
         terms = client_terms(site.static, is_compatible=site.is_compatible)
         endpoint = Endpoint(proxy.serve, self.registry, terms, ChainPhases(store))
         self._endpoint = endpoint
