@@ -49,7 +49,7 @@ class Proxy:
 
     __slots__ = ("_ahead", "_clock", "_forwarder", "_policy", "_statistics", "_store")
 
-    def __init__(  # noqa: PLR0913 - the composition root names them all
+    def __init__(
         self,
         store: SnapshotStore,
         forwarder: Forwarder,
@@ -231,6 +231,7 @@ class Proxy:
     async def _refuse(self, chain: Chain, exchange: Exchange, fault: Fault, reply: Reply) -> None:
         """Answer a fault with its status, or cut the connection where that is too late."""
         exchange.fault = fault
+        exchange.transforms = None
         status = fault.status(compatible=self._policy.statuses_as_bfe)
         if reply.has_begun or not status:
             reply.abort()
@@ -259,4 +260,5 @@ class Proxy:
             self._ahead.release(exchange.body_prefix)
         self._statistics.finished(exchange, now)
         if chain.handlers[Phase.FINISH] and chain.run_finish(exchange):
+            reply.announce_close()
             reply.abort()

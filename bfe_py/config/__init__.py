@@ -44,6 +44,7 @@ from bfe_py.config.render import render, summary, to_json
 from bfe_py.config.rules_file import (
     SHARED,
     Claim,
+    Claims,
     parse_rules,
     report_refused,
     resolve_claims,
@@ -68,6 +69,7 @@ __all__ = [
     "SHARED",
     "BalanceGroup",
     "Claim",
+    "Claims",
     "CompileParts",
     "Compiled",
     "ConditionCache",

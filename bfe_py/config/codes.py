@@ -88,6 +88,8 @@ EXPLANATIONS: Mapping[str, str] = MappingProxyType(
         # documents of tenants
         "E700": "A .rules document cannot be used.",
         "W700": "A .rules document can be used, but is likely not meant so.",
+        # the proxy itself
+        "E800": "This proxy failed on a document, which it should not; the log says where.",
     }
 )
 """Code -> what it means, in one line."""

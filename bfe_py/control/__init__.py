@@ -1,25 +1,35 @@
 """The control plane: configuration from its source to the workers, and what they tell."""
 
-from bfe_py.control.channel import (
+from bfe_py.control.channel import Channel
+from bfe_py.control.files import FileDocuments, FileSource
+from bfe_py.control.fleet import NOTHING, Fleet, Member
+from bfe_py.control.groups import GroupParts
+from bfe_py.control.heartbeat import BEAT_SECONDS, Heartbeat
+from bfe_py.control.history import History
+from bfe_py.control.inheritance import Inheritance, Numbers, open_memory
+from bfe_py.control.messages import (
+    Alive,
     Applied,
     BackendCameUp,
     BackendReading,
     BackendWentDown,
-    Channel,
     Configure,
+    Down,
     Hello,
     Message,
     ReadAll,
     ReadingTaken,
 )
-from bfe_py.control.files import FileDocuments, FileSource
-from bfe_py.control.fleet import Fleet, Member
-from bfe_py.control.recovery import Down, Recovery
+from bfe_py.control.recovery import Recovery
 from bfe_py.control.reloader import Outcome, Reloader
+from bfe_py.control.seen import Seen
 from bfe_py.control.source import Bundle, Source
 from bfe_py.control.tenants import TenantParts
 
 __all__ = [
+    "BEAT_SECONDS",
+    "NOTHING",
+    "Alive",
     "Applied",
     "BackendCameUp",
     "BackendReading",
@@ -31,14 +41,21 @@ __all__ = [
     "FileDocuments",
     "FileSource",
     "Fleet",
+    "GroupParts",
+    "Heartbeat",
     "Hello",
+    "History",
+    "Inheritance",
     "Member",
     "Message",
+    "Numbers",
     "Outcome",
     "ReadAll",
     "ReadingTaken",
     "Recovery",
     "Reloader",
+    "Seen",
     "Source",
     "TenantParts",
+    "open_memory",
 ]

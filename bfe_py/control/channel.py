@@ -1,87 +1,19 @@
-"""Messages between controller and workers: length-prefixed MessagePack over a Unix socket."""
+"""Channel: length-prefixed MessagePack over a Unix socket between controller and workers."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import cast
 
 import msgspec
 
-from bfe_py.observe import Reading
+from bfe_py.control.messages import Message
+
+_log = logging.getLogger("bfe.control")
 
 _PREFIX = 4
 MOST_BYTES = 256 * 1024 * 1024
 """A longer message is a broken peer."""
-
-
-class Hello(msgspec.Struct, frozen=True, tag=True):
-    """Worker: here I am; send me the configuration."""
-
-    worker: int
-    pid: int
-
-
-class Configure(msgspec.Struct, frozen=True, tag=True):
-    """Controller: compile and use this tree (MessagePack of `config.Tree`)."""
-
-    generation: int
-    tree: bytes
-
-
-class Applied(msgspec.Struct, frozen=True, tag=True):
-    """Worker: that generation is in use, or `error` says why not."""
-
-    worker: int
-    generation: int
-    error: str = ""
-
-
-class ReadAll(msgspec.Struct, frozen=True, tag=True):
-    """Controller: tell me your numbers."""
-
-    request: int
-
-
-class BackendReading(msgspec.Struct, frozen=True, array_like=True):
-    """State of one backend as one worker sees it."""
-
-    cluster: str
-    sub_cluster: str
-    name: str
-    address: str
-    weight: int
-    is_up: bool
-    in_flight: int
-    failures: int
-
-
-class ReadingTaken(msgspec.Struct, frozen=True, tag=True):
-    """Worker: my numbers."""
-
-    worker: int
-    request: int
-    reading: Reading
-    backends: list[BackendReading]
-
-
-class BackendWentDown(msgspec.Struct, frozen=True, tag=True):
-    """Worker: too many attempts on this backend failed."""
-
-    cluster: str
-    sub_cluster: str
-    host: str
-    port: int
-
-
-class BackendCameUp(msgspec.Struct, frozen=True, tag=True):
-    """Controller: the probe of this backend succeeded."""
-
-    cluster: str
-    sub_cluster: str
-    host: str
-    port: int
-
-
-Message = Hello | Configure | Applied | ReadAll | ReadingTaken | BackendWentDown | BackendCameUp
 
 _decoder = msgspec.msgpack.Decoder(Message)
 _encoder = msgspec.msgpack.Encoder()
@@ -110,10 +42,10 @@ class Channel(asyncio.Protocol):
         """Some bytes of messages."""
         rest = self._rest
         rest += data
-        while len(rest) >= _PREFIX:
+        while self._transport is not None and len(rest) >= _PREFIX:
             size = int.from_bytes(rest[:_PREFIX], "big")
             if size > MOST_BYTES:
-                self.close()
+                self._refuse(f"{size} bytes")
                 return
             if len(rest) < _PREFIX + size:
                 return
@@ -121,10 +53,14 @@ class Channel(asyncio.Protocol):
             del rest[: _PREFIX + size]
             try:
                 decoded = _decoder.decode(message)
-            except msgspec.DecodeError:
-                self.close()
+            except msgspec.DecodeError as error:
+                self._refuse(str(error))
                 return
             self._received(self, decoded)
+
+    def _refuse(self, reason: str) -> None:
+        _log.error("message not understood reason=%r", reason)
+        self.close()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         """The other side is gone."""
@@ -138,6 +74,7 @@ class Channel(asyncio.Protocol):
             self._transport.write(len(packed).to_bytes(_PREFIX, "big") + packed)
 
     def close(self) -> None:
-        """End the connection."""
+        """End the connection; what was sent still goes out."""
         if self._transport is not None:
             self._transport.close()
+            self._transport = None

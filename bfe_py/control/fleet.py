@@ -2,16 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from bfe_py.control.channel import (
+from bfe_py.control.channel import Channel
+from bfe_py.control.inheritance import Counted
+from bfe_py.control.messages import (
+    Alive,
     Applied,
     BackendCameUp,
     BackendReading,
     BackendWentDown,
-    Channel,
     Configure,
+    Down,
     Hello,
     Message,
     ReadAll,
@@ -24,7 +27,10 @@ _log = logging.getLogger("bfe.control")
 READING_SECONDS = 0.2
 """The longest that anybody waits for a worker's numbers."""
 
-_NOTHING = Reading([], [])
+NOTHING = Reading([], [])
+"""What a process has counted that has counted nothing."""
+
+Merge = Callable[[Reading, Reading], Reading]
 
 
 @dataclass(slots=True)
@@ -32,13 +38,17 @@ class Member:
     """One worker: its connection while it has one, and the last that it told."""
 
     worker: int
+    pid: int = 0
     channel: Channel | None = None
     generation: int = 0
     error: str = ""
+    """Why the newest configuration is not in use there; empty if it is."""
     answered: int = 0
-    reading: Reading = _NOTHING
-    retired: list[Reading] = field(default_factory=list)
-    """Last readings of processes that were this worker before."""
+    heard: float = 0.0
+    """When it told anything last; the loop's clock."""
+    reading: Reading = NOTHING
+    retired: Reading = NOTHING
+    """Last readings of the processes that were this worker before, merged."""
     backends: list[BackendReading] = field(default_factory=list)
 
 
@@ -47,102 +57,192 @@ class Fleet:
 
     Args:
         down: told of a backend that a worker marked down.
-        applied: told after each answer to a configuration.
+        applied: told of a worker after each of its answers to a configuration.
+        merge: counters of two processes together, without gauges.
     """
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         size: int,
-        down: Callable[[BackendWentDown], None],
-        applied: Callable[[], None],
+        down: Callable[[Down], None],
+        applied: Callable[[Member], None],
+        merge: Merge,
     ) -> None:
         self._loop = loop
         self.members = [Member(worker) for worker in range(size)]
         self._down = down
         self._applied = applied
-        self._current: Configure | None = None
+        self._merge = merge
+        self._tree: tuple[int, bytes] | None = None
+        self._versions: dict[int, str] = {}
+        self._known_down: set[Down] = set()
         self._request = 0
-        self._waiting: asyncio.Future[None] | None = None
+        self._waiting: dict[int, asyncio.Future[None]] = {}
 
     def make_channel(self) -> Channel:
         """A protocol for a worker that connects."""
         return Channel(self._received, self._closed)
 
-    def configure(self, generation: int, tree: bytes) -> None:
-        """Every worker is to use `tree`, those that connect later too."""
-        self._current = Configure(generation, tree)
-        for member in self.members:
-            if member.channel is not None:
-                member.channel.send(self._current)
+    @property
+    def present(self) -> list[Member]:
+        """Workers that are connected."""
+        return [member for member in self.members if member.channel is not None]
 
-    def backend_up(self, cluster: str, sub_cluster: str, host: str, port: int) -> None:
+    def configure(
+        self, generation: int, version: str, tree: bytes, down: Iterable[Down] = ()
+    ) -> None:
+        """Every worker is to use `tree`, those that connect later too; `down` are down in it."""
+        self._tree = generation, tree
+        self._known_down = set(down)
+        used = [member.generation for member in self.present if member.generation]
+        oldest = min(used, default=generation)
+        self._versions = {old: name for old, name in self._versions.items() if old >= oldest}
+        self._versions[generation] = version
+        for member in self.present:
+            self._configure(member)
+
+    def _configure(self, member: Member) -> None:
+        if self._tree is not None:
+            self._send(member, Configure(*self._tree, sorted(self._known_down)))
+
+    def backend_down(self, down: Down) -> None:
+        """A backend is down; those who have not noticed need not try."""
+        self._known_down.add(down)
+        self._tell(BackendWentDown(*down))
+
+    def backend_up(self, down: Down) -> None:
         """A backend passed its probe."""
-        for member in self.members:
-            if member.channel is not None:
-                member.channel.send(BackendCameUp(cluster, sub_cluster, host, port))
+        self._known_down.discard(down)
+        self._tell(BackendCameUp(*down))
+
+    @property
+    def versions(self) -> dict[int, str]:
+        """Version of the tree that each worker serves with, of those that are there."""
+        return {member.worker: self._versions.get(member.generation, "") for member in self.present}
 
     def has_applied(self, generation: int) -> bool:
         """Whether every worker that is there uses `generation`, and there is one."""
-        present = [member for member in self.members if member.channel is not None]
+        present = self.present
         return bool(present) and all(member.generation >= generation for member in present)
 
-    async def read(self) -> None:
-        """Ask every worker for its numbers; those who answer in time have new ones after this."""
+    def is_complete(self, generation: int) -> bool:
+        """Whether every worker there is to be uses `generation`."""
+        return len(self.present) == len(self.members) and self.has_applied(generation)
+
+    def hear_all(self, now: float) -> None:
+        """Take every worker that is there as heard of at `now`."""
+        for member in self.present:
+            member.heard = now
+
+    # --- numbers
+
+    async def read(self) -> frozenset[int]:
+        """Ask every worker for its numbers; which of them did not answer in time."""
         self._request += 1
-        for member in self.members:
-            if member.channel is not None:
-                member.channel.send(ReadAll(self._request))
-        waiting = self._waiting = self._loop.create_future()
-        if not self._is_answered():
-            await asyncio.wait([waiting], timeout=READING_SECONDS)
-        if self._waiting is waiting:
-            self._waiting = None
+        request = self._request
+        done = self._waiting[request] = self._loop.create_future()
+        asked = self.present
+        for member in asked:
+            self._send(member, ReadAll(request))
+        self._settle()
+        try:
+            await asyncio.wait([done], timeout=READING_SECONDS)
+        finally:
+            del self._waiting[request]
+        late = [member.worker for member in asked if member.answered < request]
+        return frozenset(late)
 
-    def is_stale(self, member: Member) -> bool:
-        """Whether the last answer of `member` is from an earlier request."""
-        return member.answered < self._request
+    def _settle(self) -> None:
+        """End the wait of everybody whose workers have all answered, or left."""
+        slowest = min([member.answered for member in self.present], default=self._request)
+        for request, waiting in self._waiting.items():
+            if request <= slowest and not waiting.done():
+                waiting.set_result(None)
 
-    def _is_answered(self) -> bool:
-        return all(
-            member.channel is None or member.answered >= self._request for member in self.members
-        )
+    # --- what a successor must know
+
+    def counted(self) -> list[Counted]:
+        """What every worker has counted so far."""
+        return [
+            Counted(member.worker, member.pid, member.reading, member.retired)
+            for member in self.members
+        ]
+
+    def inherit(self, counted: Iterable[Counted]) -> None:
+        """Go on from what was told to another controller."""
+        for one in counted:
+            if one.worker < len(self.members):
+                member = self.members[one.worker]
+                member.pid, member.reading, member.retired = one.pid, one.reading, one.retired
+
+    # --- what workers tell
 
     def _received(self, channel: Channel, message: Message) -> None:
+        if isinstance(message, Hello):
+            self._join(channel, message)
+            return
+        member = self._find(channel)
+        if member is None:  # from a process whose place was taken
+            return
+        member.heard = self._loop.time()
         match message:
-            case Hello(worker, pid):
-                self._join(channel, worker, pid)
-            case Applied(worker, generation, error):
-                member = self.members[worker]
-                member.error = error
-                if not error:
-                    member.generation = generation
-                self._applied()
-            case ReadingTaken(worker, request, reading, backends):
-                member = self.members[worker]
+            case Alive():
+                pass
+            case Applied(_, generation, error):
+                self._note_applied(member, generation, error)
+            case ReadingTaken(_, request, reading, backends):
                 member.answered, member.reading, member.backends = request, reading, backends
-                if self._waiting is not None and not self._waiting.done() and self._is_answered():
-                    self._waiting.set_result(None)
-            case BackendWentDown():
-                self._down(message)
+                self._settle()
+            case BackendWentDown(cluster, sub_cluster, host, port):
+                self._down((cluster, sub_cluster, host, port))
             case _:
                 _log.warning("unexpected message type=%s", type(message).__name__)
 
-    def _join(self, channel: Channel, worker: int, pid: int) -> None:
-        if not 0 <= worker < len(self.members):
+    def _note_applied(self, member: Member, generation: int, error: str) -> None:
+        member.error = error
+        if not error:
+            member.generation = generation
+        self._applied(member)
+
+    def _join(self, channel: Channel, hello: Hello) -> None:
+        if not 0 <= hello.worker < len(self.members):
             channel.close()
             return
-        member = self.members[worker]
-        if member.generation:  # another process has taken this worker's place
-            member.retired.append(member.reading)
-            member.reading, member.generation = _NOTHING, 0
-        member.channel = channel
-        _log.info("worker joined worker=%d pid=%d", worker, pid)
-        if self._current is not None:
-            channel.send(self._current)
+        member = self.members[hello.worker]
+        if member.channel is not None and member.channel is not channel:
+            member.channel.close()
+        if member.pid != hello.pid:
+            self._take_place(member, hello.pid)
+        member.channel, member.answered = channel, 0
+        member.heard = self._loop.time()
+        _log.info("worker joined worker=%d pid=%d", hello.worker, hello.pid)
+        self._configure(member)
+
+    def _take_place(self, member: Member, pid: int) -> None:
+        """Another process is this worker now; what the one before counted stays."""
+        if member.pid:
+            member.retired = self._merge(member.retired, member.reading)
+        member.reading, member.generation, member.error = NOTHING, 0, ""
+        member.backends = []
+        member.pid = pid
 
     def _closed(self, channel: Channel) -> None:
-        for member in self.members:
-            if member.channel is channel:
-                member.channel = None
-                _log.warning("worker left worker=%d", member.worker)
+        member = self._find(channel)
+        if member is not None:
+            member.channel = None
+            member.backends = []
+            _log.warning("worker left worker=%d", member.worker)
+            self._settle()
+
+    def _find(self, channel: Channel) -> Member | None:
+        return next((member for member in self.members if member.channel is channel), None)
+
+    def _tell(self, message: Message) -> None:
+        for member in self.present:
+            self._send(member, message)
+
+    @staticmethod
+    def _send(member: Member, message: Message) -> None:
+        if member.channel is not None:
+            member.channel.send(message)

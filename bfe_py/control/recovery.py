@@ -5,11 +5,9 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from bfe_py.balance import Cluster
+from bfe_py.control.messages import Down
 
 _log = logging.getLogger("bfe.control")
-
-Down = tuple[str, str, str, int]
-"""Cluster, sub-cluster, host and port of a backend."""
 
 Probe = Callable[[Cluster, str, int], Awaitable[bool]]
 
@@ -21,15 +19,15 @@ class Recovery:
 
     Args:
         tasks: owner of the tasks.
-        find: configuration of a cluster by name, None if it is gone.
-        probe: one probe; never raises.
+        find: configuration of the cluster of a backend, None if that backend is gone.
+        probe: one probe; one that raises has failed.
         is_up: told when a backend has passed as many probes as its cluster asks for.
     """
 
     def __init__(
         self,
         tasks: asyncio.TaskGroup,
-        find: Callable[[str], Cluster | None],
+        find: Callable[[Down], Cluster | None],
         probe: Probe,
         is_up: Callable[[Down], None],
     ) -> None:
@@ -44,30 +42,42 @@ class Recovery:
         """Backends that are being probed."""
         return frozenset(self._running)
 
-    def watch(self, down: Down) -> None:
-        """Probe a backend that was marked down; one that is probed already goes on."""
-        if down not in self._running:
-            _log.warning("backend down cluster=%s sub=%s backend=%s:%d", *down)
-            task = self._running[down] = self._tasks.create_task(self._recover(down))
-            task.add_done_callback(lambda _: self._running.pop(down, None))
+    def watch(self, down: Down) -> bool:
+        """Probe a backend that was marked down; False if it is probed already, or gone."""
+        if down in self._running or self._find(down) is None:
+            return False
+        _log.warning("backend down cluster=%s sub=%s backend=%s:%d", *down)
+        self._running[down] = self._tasks.create_task(self._recover(down))
+        return True
 
     async def _recover(self, down: Down) -> None:
         """Probe at once and then at intervals (spec: forwarding 4.7)."""
-        name, _, host, port = down
         passed = 0
-        while True:
-            cluster = self._find(name)
-            if cluster is None:
-                return
-            passed = passed + 1 if await self._probe(cluster, host, port) else 0
+        while (cluster := self._find(down)) is not None:
+            passed = passed + 1 if await self._passes(cluster, down) else 0
             if passed >= max(cluster.probe.successes, 1):
                 _log.warning("backend up cluster=%s sub=%s backend=%s:%d", *down)
+                del self._running[down]
                 self._is_up(down)
                 return
             await asyncio.sleep(max(cluster.probe.interval, _SHORTEST_INTERVAL))
+        del self._running[down]
 
-    def retain(self, clusters: frozenset[str]) -> None:
-        """Probe no more backends of clusters that are gone."""
-        for down, task in list(self._running.items()):
-            if down[0] not in clusters:
-                task.cancel()
+    async def _passes(self, cluster: Cluster, down: Down) -> bool:
+        _, _, host, port = down
+        try:
+            return await self._probe(cluster, host, port)
+        except Exception as error:
+            # A fence: whatever a backend answers, the other backends are probed on.
+            _log.error("probe failed backend=%s:%d error=%s", host, port, error, exc_info=error)
+            return False
+
+    def retain(self) -> None:
+        """Probe no more backends that are gone."""
+        for down in [one for one in self._running if self._find(one) is None]:
+            self._running.pop(down).cancel()
+
+    def close(self) -> None:
+        """Probe nothing any more."""
+        while self._running:
+            self._running.popitem()[1].cancel()

@@ -5,28 +5,30 @@ is reported and its last good version stays; the others go on changing. Nothing 
 all of it compiled.
 """
 
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from bfe_py.config import (
-    ConditionCache,
-    Decoded,
-    Documents,
-    Group,
-    Pki,
+    SHARED,
     Report,
+    ServerGroup,
     TreeCounts,
     assemble,
     check_tree,
     count_tree,
-    decode_group,
     describe_change,
 )
 from bfe_py.config import Tree as ConfigTree
+from bfe_py.control.groups import GroupParts, Scope, Version, own_failure
+from bfe_py.control.history import History
+from bfe_py.control.seen import Seen, merge_seen
 from bfe_py.control.source import Bundle
-from bfe_py.control.tenants import TenantParts
+from bfe_py.control.tenants import SERVER_GROUP, TenantParts
 from bfe_py.model import Clock
 from bfe_py.snapshot import Snapshot
+
+_log = logging.getLogger("bfe.control")
 
 Compile = Callable[[ConfigTree], Awaitable[Snapshot]]
 
@@ -48,63 +50,34 @@ class Outcome:
     @property
     def text(self) -> str:
         """What was refused, one finding after the other; empty if nothing was."""
-        return "; ".join([f"{one.place}: {one.message}" for one in self.report.errors])
-
-
-@dataclass(slots=True)
-class History:
-    """How reloads went so far; times are wall clock."""
-
-    loaded_at: float = 0.0
-    is_last_ok: bool = True
-    last_errors: tuple[str, ...] = ()
-    last_error_at: float = 0.0
-    taken: int = 0
-    refused: int = 0
+        return "; ".join(_errors(self.report))
 
 
 class Reloader:
     """Holds the tree and the snapshot that are in use, and makes new ones.
 
     Args:
-        groups: BFE's documents by group.
+        groups: BFE's documents.
         tenants: `.rules` documents.
         compile_tree: makes the snapshot of a tree.
-        pki: judges certificates.
-        is_strict: warnings refuse too.
     """
 
     def __init__(
-        self,
-        groups: tuple[Group, ...],
-        tenants: TenantParts,
-        compile_tree: Compile,
-        pki: Pki,
-        clock: Clock,
-        *,
-        is_strict: bool = False,
+        self, groups: GroupParts, tenants: TenantParts, compile_tree: Compile, clock: Clock
     ) -> None:
         self._groups = groups
         self._tenants = tenants
         self._compile = compile_tree
-        self._pki = pki
         self._clock = clock
-        self._is_strict = is_strict
-        self._conditions = ConditionCache()
-        self._values: dict[str, object] = {}
-        self._seen: dict[str, tuple[tuple[str, bytes | None], ...]] = {}
-        self._latest: dict[str, Decoded] = {}
         self.tree = ConfigTree()
         self.history = History()
-        self.versions: dict[int, str] = {}
-        """Generation -> version of its tree."""
         self.counts = TreeCounts()
         self._snapshot: Snapshot | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the groups: what can be reloaded by itself."""
-        return tuple([group.name for group in self._groups])
+        return self._groups.names
 
     @property
     def snapshot(self) -> Snapshot:
@@ -112,79 +85,83 @@ class Reloader:
         assert self._snapshot is not None
         return self._snapshot
 
+    @property
+    def seen(self) -> Seen:
+        """The documents that are in use."""
+        return merge_seen([self._groups.seen, self._tenants.seen])
+
     async def load(
-        self, bundle: Bundle, *, only: str | None = None, path: str | None = None
-    ) -> Outcome:
-        """Take up what changed, or group `only` whether it changed or not, from `path` if given."""
-        report = Report()
-        values = dict(self._values)
-        decoded_any = False
-        for group in self._groups:
-            if only is None and not self._has_changed(group, bundle.documents):
-                continue
-            if only is None or group.name == only:
-                decoded_any = True
-                self._decode(group, bundle.documents, path, values, report)
-        tenants = self._tenants.load(bundle.documents, report) if only is None else None
-        if not decoded_any and tenants is None:
-            return Outcome(is_ok=True, is_changed=False, report=report)
-        values = self._tenants.settle(values, self._values, report)
-        return await self._use(values, report, only)
-
-    def _has_changed(self, group: Group, documents: Documents) -> bool:
-        seen = self._seen.get(group.name)
-        return seen is None or any(documents.get(path) != content for path, content in seen)
-
-    def _decode(
         self,
-        group: Group,
-        documents: Documents,
-        path: str | None,
-        values: dict[str, object],
-        report: Report,
-    ) -> None:
-        overrides = None if path is None else {"path": path}
-        decoded = decode_group(
-            group,
-            documents,
-            overrides=overrides,
-            pki=self._pki,
-            conditions=self._conditions,
-        )
-        if path is None:
-            self._seen[group.name] = tuple([(file, documents.get(file)) for file in decoded.files])
-        self._latest[group.name] = decoded
-        own = decoded.report.promote_warnings() if self._is_strict else decoded.report
-        report.merge(own)
-        if own.ok:
-            values[group.name] = decoded.value
+        bundle: Bundle,
+        *,
+        only: str | None = None,
+        path: str | None = None,
+        anew: bool = False,
+    ) -> Outcome:
+        """Take up what changed; everything if `anew`.
 
-    async def _use(self, values: dict[str, object], report: Report, only: str | None) -> Outcome:
-        is_complete = all(group.name in values for group in self._groups)
-        new = assemble({**values, **self._tenants.accepted})
-        if is_complete:
-            check_tree(new, report, self._latest.values())
-        self._note(report)
-        if not is_complete or new.version == self.tree.version:
-            return Outcome(is_ok=report.ok, is_changed=False, report=report)
-        self._snapshot = await self._compile(new)
-        old = self.tree if self.history.taken else None
-        self._values, self.tree, self.counts = values, new, count_tree(new)
-        self.history.taken += 1
-        self.history.loaded_at = self._clock.wall()
-        version = self._version_of(only)
-        changes = tuple(describe_change(old, new))
-        return Outcome(report.ok, is_changed=True, report=report, changes=changes, version=version)
+        Or take up group `only` whether it changed or not, from `path` if given.
+        """
+        report = Report()
+        documents = bundle.documents
+        versions = self._groups.read(documents, report, Scope(only, path, anew))
+        tenants = None if only is not None else self._tenants.load(documents, report, anew=anew)
+        if versions is None and tenants is None:
+            return Outcome(is_ok=True, is_changed=False, report=report)
+        is_changed, changes = await self._use(versions or {}, tenants, report)
+        errors = _errors(report)
+        self.history.note_outcome(errors, self._clock.wall())
+        named = (versions or {}).get(only or "")
+        version = "" if named is None else named.label
+        return Outcome(not errors, is_changed, report, changes, version)
 
-    def _version_of(self, only: str | None) -> str:
-        module, _, _ = (only or "").partition(".")
-        documents = self.tree.modules.get(module, {})
-        return next((one.version for one in documents.values() if one.version), "")
+    async def _use(
+        self, new: dict[str, Version], tenants: frozenset[str] | None, report: Report
+    ) -> tuple[bool, tuple[str, ...]]:
+        """Use `new` versions with those of the other parts; whether and what that changed."""
+        versions = self._groups.with_versions(new)
+        read = (tenants or frozenset()) | (frozenset({SHARED}) if SERVER_GROUP in new else set())
+        settled = self._tenants.settle(_server_of(versions), report, read)
+        if settled.refuses_shared:
+            new.pop(SERVER_GROUP, None)
+            versions = self._groups.with_versions(new)
+        values = {name: version.decoded.value for name, version in versions.items()}
+        accepted = {tenant: one.group for tenant, one in settled.accepted.items()}
+        tree = assemble({**values, **accepted})
+        is_new = False
+        if self._groups.is_complete(versions):
+            check_tree(tree, report, [version.decoded for version in versions.values()])
+            is_new = tree.version != self.tree.version
+            if is_new and not await self._compile_new(tree, report):
+                if tenants is not None:
+                    self._tenants.reject()
+                return False, ()
+        self._groups.accept(new)
+        self._tenants.accept(settled)
+        return is_new, self._take(tree) if is_new else ()
 
-    def _note(self, report: Report) -> None:
-        history = self.history
-        history.is_last_ok = report.ok
-        if not report.ok:
-            history.refused += 1
-            history.last_error_at = self._clock.wall()
-            history.last_errors = tuple([f"{one.place}: {one.message}" for one in report.errors])
+    async def _compile_new(self, tree: ConfigTree, report: Report) -> bool:
+        try:
+            self._snapshot = await self._compile(tree)
+        except Exception as error:
+            # A fence: what does not compile is refused, however it passed the checks.
+            _log.exception("configuration not compiled")
+            report.add(own_failure(error, "configuration"))
+            return False
+        return True
+
+    def _take(self, tree: ConfigTree) -> tuple[str, ...]:
+        old = self.tree if self.tree.version else None
+        self.tree, self.counts = tree, count_tree(tree)
+        self.history.note_taken(self._clock.wall())
+        return tuple(describe_change(old, tree))
+
+
+def _server_of(versions: Mapping[str, Version]) -> ServerGroup | None:
+    version = versions.get(SERVER_GROUP)
+    value = None if version is None else version.decoded.value
+    return value if isinstance(value, ServerGroup) else None
+
+
+def _errors(report: Report) -> tuple[str, ...]:
+    return tuple([f"{one.place}: {one.message}" for one in report.errors])

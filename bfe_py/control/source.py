@@ -1,6 +1,6 @@
 """Source: where dynamic configuration comes from."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,5 +21,8 @@ class Source(Protocol):
     def take(self) -> Bundle:
         """The state as it is now."""
 
-    def changes(self) -> AsyncIterator[Bundle]:
-        """A new state each time something was changed, at rest for a moment."""
+    def changes(self) -> AsyncGenerator[Bundle, None]:
+        """A new state each time something was changed, at rest for a moment.
+
+        The first comes at once; from then on nothing is missed.
+        """

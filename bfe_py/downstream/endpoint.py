@@ -1,5 +1,6 @@
 """Endpoint: what all connections of a listener share."""
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -86,6 +87,7 @@ class Endpoint:
 
     __slots__ = (
         "_by_address",
+        "_sessions",
         "connections",
         "counters",
         "date",
@@ -110,6 +112,7 @@ class Endpoint:
         self.refusals = registry.family(RefusalCounters)
         self.connections: set[Drainable] = set()
         self._by_address: dict[int, int] = {}
+        self._sessions = 0
         self.date = DateStamp()
         self.is_draining = False
 
@@ -123,7 +126,9 @@ class Endpoint:
             ].requests += 1
 
     def session_ended(self, session: Session, fault: Fault | None) -> None:
-        """A connection is over; `fault` is how the client ended it, None if we did."""
+        """A session that was accepted is over; `fault`: how the client ended it, None: we did."""
+        self._leave(session)
+        session.ended = time.time()
         if fault is not None and not session.fault_code:
             session.fault_code, session.fault_detail = fault.code, fault.detail
             self.count_fault(fault)
@@ -132,38 +137,43 @@ class Endpoint:
         self.phases.close(session)
 
     def accepts(self, session: Session) -> bool:
-        """Whether a new connection may stay: limits, then modules; counts and ends it if not."""
+        """Whether a new connection may stay: limits, then modules; counts and ends it if not.
+
+        One that may stay ends with `session_ended`, also if it never gets as far as `opened`.
+        """
         terms = self.terms
-        if len(self.connections) >= terms.connections:
+        if self._sessions >= terms.connections:
             self.counters.over_limit += 1
             return False
+        address = session.peer.value
+        known = self._by_address.get(address, 0)
         # A peer without an address is behind a Unix socket: they would all be one.
-        known = self._by_address.get(session.peer.value, 0) if session.peer.value else 0
-        if known >= terms.address_connections:
+        if address and known >= terms.address_connections:
             self.counters.over_address_limit += 1
             return False
+        self._sessions += 1
+        self._by_address[address] = known + 1
         if self.phases.accept(session):
-            self.phases.close(session)
+            self.session_ended(session, None)
             return False
         return True
 
-    def opened(self, connection: "Drainable", session: Session, *, is_secure: bool) -> None:
+    def opened(self, connection: "Drainable", *, is_secure: bool) -> None:
         """A connection that was accepted is open."""
         self.connections.add(connection)
-        address = session.peer.value
-        self._by_address[address] = self._by_address.get(address, 0) + 1
         self._count_open(1, is_secure=is_secure)
 
-    def lost(self, connection: "Drainable", session: Session, *, is_secure: bool) -> None:
-        """A connection that was open is gone."""
+    def lost(self, connection: "Drainable", *, is_secure: bool) -> None:
+        """A connection that was open is gone; its session may live on for a moment."""
         self.connections.discard(connection)
-        address = session.peer.value
-        left = self._by_address.get(address, 0) - 1
-        if left > 0:
-            self._by_address[address] = left
-        else:
-            self._by_address.pop(address, None)
         self._count_open(-1, is_secure=is_secure)
+
+    def _leave(self, session: Session) -> None:
+        self._sessions -= 1
+        address = session.peer.value
+        self._by_address[address] -= 1
+        if not self._by_address[address]:
+            del self._by_address[address]
 
     def _count_open(self, step: int, *, is_secure: bool) -> None:
         counters = self.counters
@@ -203,6 +213,10 @@ class Endpoint:
 
 class Drainable(Protocol):
     """A connection that can be told to end."""
+
+    @property
+    def is_ending(self) -> bool:
+        """All is answered; it only waits for the client to take leave."""
 
     def drain(self) -> None:
         """End after the exchange at hand; at once if there is none."""

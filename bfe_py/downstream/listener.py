@@ -6,12 +6,13 @@ import socket
 import ssl
 import time
 from dataclasses import dataclass
+from typing import cast
 
 from bfe_py.downstream.connection import ClientConnection
 from bfe_py.downstream.counters import ProxyHeaderCounters, TlsCounters
 from bfe_py.downstream.endpoint import Endpoint
 from bfe_py.downstream.preamble import PreambleError, read_proxy_header
-from bfe_py.downstream.sessions import socket_address
+from bfe_py.downstream.sessions import open_session, socket_address
 from bfe_py.model import Address, IpRange, Session
 from bfe_py.observe import Registry
 
@@ -49,6 +50,7 @@ class Listener:
 
     __slots__ = (
         "_arrivals",
+        "_awaited",
         "_endpoint",
         "_headers",
         "_loop",
@@ -81,6 +83,8 @@ class Listener:
         self._headers = registry.counters(ProxyHeaderCounters)
         self._tls_counters = registry.counters(TlsCounters)
         self._arrivals: set[asyncio.Task[None]] = set()
+        self._awaited: set[asyncio.Task[None]] = set()
+        """Of the arrivals those that have not yet said who they are."""
         self._server: asyncio.Server | None = None
         self._retry: asyncio.TimerHandle | None = None
 
@@ -89,7 +93,7 @@ class Listener:
         self._socket.setblocking(False)
         if self._tls is None and self._proxy is None:
             self._server = await self._loop.create_server(
-                lambda: ClientConnection(self._loop, self._endpoint),
+                lambda: ClientConnection(self._loop, self._endpoint, self._admit),
                 sock=self._socket,
                 backlog=BACKLOG,
             )
@@ -106,7 +110,7 @@ class Listener:
             self._retry.cancel()
         self._loop.remove_reader(self._socket)
         self._socket.close()
-        for arrival in self._arrivals:
+        for arrival in self._awaited:
             arrival.cancel()
 
     def _accept(self) -> None:
@@ -121,7 +125,9 @@ class Listener:
             accepted.setblocking(False)
             arrival = self._loop.create_task(self._arrive(accepted))
             self._arrivals.add(arrival)
+            self._awaited.add(arrival)
             arrival.add_done_callback(self._arrivals.discard)
+            arrival.add_done_callback(self._awaited.discard)
 
     def _accept_failed(self, error: OSError) -> None:
         """Out of descriptors, say: leave the socket alone for a moment, or the loop would spin."""
@@ -136,24 +142,40 @@ class Listener:
         """PROXY header, ACCEPT, TLS handshake; from then on the connection is on its own."""
         try:
             session = await self._open_session(accepted)
+            self._awaited.discard(cast("asyncio.Task[None]", asyncio.current_task()))
             if not self._endpoint.accepts(session):
                 accepted.close()
-                return
-            if self._tls is not None:
-                self._tls_counters.handshakes += 1
-            await self._loop.connect_accepted_socket(
-                lambda: ClientConnection(self._loop, self._endpoint, session),
-                accepted,
-                ssl=self._tls,
-                ssl_handshake_timeout=self._endpoint.terms.handshake_seconds if self._tls else None,
-            )
-            if self._tls is not None:
-                self._count_handshake(session)
-        except (PreambleError, OSError, TimeoutError, ssl.SSLError):
+            else:
+                await self._connect(accepted, session)
+        except (PreambleError, OSError):
             accepted.close()
         except asyncio.CancelledError:
             accepted.close()
             raise
+
+    def _admit(self, transport: asyncio.Transport) -> Session | None:
+        """Session of a connection that the event loop accepted; None: it may not stay."""
+        session = open_session(transport, self._name)
+        return session if self._endpoint.accepts(session) else None
+
+    async def _connect(self, accepted: socket.socket, session: Session) -> None:
+        tls = self._tls
+        if tls is not None:
+            self._tls_counters.handshakes += 1
+        try:
+            await self._loop.connect_accepted_socket(
+                lambda: ClientConnection(self._loop, self._endpoint, lambda _: session),
+                accepted,
+                ssl=tls,
+                ssl_handshake_timeout=self._endpoint.terms.handshake_seconds if tls else None,
+            )
+        except OSError as error:  # the faults of TLS are among these
+            session.fault_code = "CLIENT_TLS_HANDSHAKE"
+            session.fault_detail = getattr(error, "reason", None) or type(error).__name__
+            self._endpoint.session_ended(session, None)
+            raise
+        if tls is not None:
+            self._count_handshake(session)
 
     def _count_handshake(self, session: Session) -> None:
         counters = self._tls_counters

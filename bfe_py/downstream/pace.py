@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from enum import Enum
 
-from bfe_py.transport import Deadline
+from bfe_py.transport import Deadline, Stall
 
 
 class Waiting(Enum):
@@ -14,24 +14,46 @@ class Waiting(Enum):
     IDLE = "next request"
     REST_OF_HEAD = "rest of a head"
     BODY = "body"
-    WRITE = "client to read"
-    LINGER = "client to close"
+    END = "client to close"
     NOTHING = "nothing"
 
 
 class Pace:
-    """One deadline with its reason, and reading that pauses and resumes."""
+    """What the client owes us has a deadline with its reason; what it does not take is watched.
 
-    __slots__ = ("_deadline", "_is_paused", "_seconds", "_transport", "waiting")
+    Reading pauses and resumes, and a body that nobody reads has no deadline.
+
+    Args:
+        expired: the deadline has passed.
+        write_seconds: so long a client may take nothing of what is written; then it is `stalled`.
+    """
+
+    __slots__ = (
+        "_deadline",
+        "_is_paused",
+        "_loop",
+        "_seconds",
+        "_stall",
+        "_stalled",
+        "_transport",
+        "_write_seconds",
+        "waiting",
+    )
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         transport: asyncio.Transport,
         expired: Callable[[], None],
+        write_seconds: float,
+        stalled: Callable[[], None],
     ) -> None:
+        self._loop = loop
         self._transport = transport
         self._deadline = Deadline(loop, expired)
+        self._write_seconds = write_seconds
+        self._stalled = stalled
+        self._stall: Stall | None = None
         self._is_paused = False
         self._seconds: float | None = None
         self.waiting = Waiting.NOTHING
@@ -56,13 +78,25 @@ class Pace:
 
     def resume(self) -> None:
         """Read on."""
-        if self._is_paused:
+        if self._is_paused and not self._transport.is_closing():
             self._is_paused = False
             if self.waiting is Waiting.BODY:
                 self.touch()
-            if not self._transport.is_closing():
-                self._transport.resume_reading()
+            self._transport.resume_reading()
+
+    def watch_writes(self) -> None:
+        """There is something to write that the client has to take."""
+        if self._stall is None:
+            self._stall = Stall(self._loop, self._transport, self._write_seconds, self._stalled)
+        self._stall.watch()
+
+    def rest_writes(self) -> None:
+        """It has caught up; there may be more at the end of the connection, which has to go out."""
+        if self._stall is not None and self.waiting is not Waiting.END:
+            self._stall.rest()
 
     def end(self) -> None:
         """The connection is gone."""
         self._deadline.cancel()
+        if self._stall is not None:
+            self._stall.end()

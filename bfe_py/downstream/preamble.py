@@ -52,7 +52,10 @@ async def _read(
         # Ask the kernel to wake us for more than we have seen, or a partial header would spin.
         accepted.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, have + 1)
         await _wait_readable(loop, accepted)
-        seen = accepted.recv(limit + 1, socket.MSG_PEEK)
+        try:
+            seen = accepted.recv(limit + 1, socket.MSG_PEEK)
+        except (BlockingIOError, InterruptedError):
+            continue  # woken for nothing
         if len(seen) <= have:
             counters.read_errors += 1
             raise PreambleError("closed")

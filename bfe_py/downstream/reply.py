@@ -10,20 +10,35 @@ from bfe_py.protocol import Codec
 class CodecReply:
     """A `model.Reply`. The same for every protocol: the codec knows how a message looks."""
 
-    __slots__ = ("_codec", "_gone", "_stream", "_wire", "bytes_sent", "has_begun", "is_ended")
+    __slots__ = (
+        "_codec",
+        "_counts_half_close",
+        "_gone",
+        "_is_half_closed",
+        "_stream",
+        "_wire",
+        "bytes_sent",
+        "closes",
+        "has_begun",
+        "is_ended",
+    )
 
     def __init__(self, codec: Codec, wire: Wire, stream: int) -> None:
         self._codec = codec
         self._wire = wire
         self._stream = stream
         self._gone: Callable[[], None] | None = None
+        self._counts_half_close = False
+        self._is_half_closed = False
         self.has_begun = False
         self.is_ended = False
+        self.closes = False
+        """The connection ends after this answer."""
         self.bytes_sent = 0
 
     def send_interim(self, head: ResponseHead) -> None:
         """Send a 1xx response at once."""
-        if not self.has_begun:
+        if not self.has_begun and not self.is_ended:
             self._codec.send_head(self._stream, head)
             self.flush()
 
@@ -50,9 +65,7 @@ class CodecReply:
 
     def flush(self) -> None:
         """Hand what was sent to the transport."""
-        out = self._codec.data_to_send()
-        self.bytes_sent += len(out)
-        self._wire.write(out)
+        self.bytes_sent += self._wire.write(self._codec.data_to_send())
 
     @property
     def is_blocked(self) -> bool:
@@ -65,6 +78,7 @@ class CodecReply:
 
     def announce_close(self) -> None:
         """The connection ends after this answer."""
+        self.closes = True
         self._codec.announce_close()
 
     def abort(self) -> None:
@@ -75,9 +89,14 @@ class CodecReply:
         if not self._codec.reset(self._stream):
             self._wire.abort()
 
-    def when_gone(self, act: Callable[[], None] | None) -> None:
-        """Call `act` if the client goes away."""
+    def when_gone(self, act: Callable[[], None] | None, *, counts_half_close: bool = False) -> None:
+        """Call `act` if the client goes away, at once if it has; None: no longer."""
         self._gone = act
+        self._counts_half_close = counts_half_close
+        if self._wire.is_gone:
+            self.client_gone()
+        elif self._is_half_closed:
+            self.client_half_closed()
 
     def client_gone(self) -> None:
         """The connection is lost."""
@@ -85,11 +104,16 @@ class CodecReply:
         if act is not None:
             act()
 
+    def client_half_closed(self) -> None:
+        """The client sends no more, but may still read."""
+        self._is_half_closed = True
+        if self._counts_half_close:
+            self.client_gone()
 
-def refuse(codec: Codec, wire: Wire, stream: int, status: int) -> int:
-    """Answer a request that never became an exchange; bytes of the answer."""
+
+def refuse(codec: Codec, wire: Wire, stream: int, status: int) -> None:
+    """Answer a request that never became an exchange."""
     reply = CodecReply(codec, wire, stream)
     reply.announce_close()
     headers = Headers([(b"Content-Length", b"0")])
     reply.send_head(ResponseHead(status, headers), end=True)
-    return reply.bytes_sent

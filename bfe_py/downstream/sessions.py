@@ -16,18 +16,21 @@ def socket_address(name: Any) -> Address:
     return parse_address(host, int(name[1])) or UNIX_PEER
 
 
-def open_session(transport: asyncio.Transport) -> Session:
-    """Session of a connection that came without a PROXY header."""
+def open_session(transport: asyncio.Transport, listener: str) -> Session:
+    """Session of a connection that came to `listener` without a PROXY header."""
     return Session(
         peer=socket_address(transport.get_extra_info("peername")),
         local=socket_address(transport.get_extra_info("sockname")),
         started=time.time(),
+        listener=listener,
     )
 
 
-def tls_facts(transport: asyncio.Transport) -> TlsFacts:
-    """What the handshake of `transport` settled."""
+def find_tls_facts(transport: asyncio.Transport) -> TlsFacts | None:
+    """What the handshake of `transport` settled; None in clear."""
     tls = cast("Any", transport.get_extra_info("ssl_object"))
+    if tls is None:
+        return None
     cipher = tls.cipher()
     return TlsFacts(
         server_name=asked_name(tls),

@@ -1,4 +1,10 @@
-"""Wire: the transport's side of a client connection: writing, waiting, closing."""
+"""Wire: the transport's side of a client connection: writing, waiting, closing.
+
+RFC 9112 section 9.6: a server that closes while its client is sending makes the client's system
+throw away what it has not read yet. So "servers typically close a connection in stages. First, the
+server performs a half-close by closing only the write side of the read/write connection. The server
+then continues to read from the connection until it receives a corresponding close by the client".
+"""
 
 import asyncio
 import time
@@ -9,7 +15,11 @@ from bfe_py.downstream.pace import Pace, Waiting
 from bfe_py.model import Fault
 from bfe_py.transport import WriteGate
 
-_LINGER_SECONDS = 2.0
+_SILENCE = 3.0
+"""Seconds without a byte of the client after which its end is not waited for any longer."""
+
+_MOST = 30.0
+"""Seconds that a client which goes on sending is read at the end."""
 
 
 class DateStamp:
@@ -31,12 +41,27 @@ class DateStamp:
 
 
 class Wire:
-    """A transport with its flow control and its deadline.
+    """A transport with its flow control and its deadlines.
 
-    `is_closing`: this side has decided to end the connection.
+    `is_closing`: it was this side that decided to end the connection. `written`: bytes handed to
+    the transport.
+
+    Args:
+        expired: what the client owes is late.
+        write_seconds: so long it may take nothing of what is written; then it is cut off.
     """
 
-    __slots__ = ("_transport", "date", "gate", "is_closing", "is_secure", "pace")
+    __slots__ = (
+        "_loop",
+        "_transport",
+        "_until",
+        "date",
+        "gate",
+        "is_closing",
+        "is_secure",
+        "pace",
+        "written",
+    )
 
     def __init__(
         self,
@@ -44,23 +69,31 @@ class Wire:
         transport: asyncio.Transport,
         date: DateStamp,
         expired: Callable[[], None],
+        write_seconds: float,
     ) -> None:
+        self._loop = loop
         self._transport: asyncio.Transport | None = transport
+        self._until = 0.0
         self.date = date
         self.gate = WriteGate(loop)
-        self.pace = Pace(loop, transport, expired)
+        self.pace = Pace(loop, transport, expired, write_seconds, self.abort)
         self.is_secure = transport.get_extra_info("ssl_object") is not None
         self.is_closing = False
+        self.written = 0
 
     @property
     def is_gone(self) -> bool:
         """The connection is lost."""
         return self._transport is None
 
-    def write(self, out: bytes) -> None:
-        """Hand bytes to the transport, if it is still there."""
-        if out and self._transport is not None:
-            self._transport.write(out)
+    def write(self, out: bytes) -> int:
+        """Hand bytes to the transport, if it still takes any; answers how many."""
+        transport = self._transport
+        if not out or transport is None or transport.is_closing():
+            return 0
+        transport.write(out)
+        self.written += len(out)
+        return len(out)
 
     def lose(self, fault: Fault) -> None:
         """The connection is lost; whoever waits to write gets `fault`."""
@@ -68,28 +101,48 @@ class Wire:
         self.pace.end()
         self.gate.fail(fault)
 
+    # --- the end
+
     def close(self) -> None:
-        """End the connection once all is written."""
-        self.is_closing = True
-        if self._transport is not None:
-            self._transport.close()
+        """End the connection once all is written, or the client takes no more of it."""
+        transport = self._transport
+        if transport is not None:
+            self.is_closing = True
+            self.pace.wait(Waiting.END, _SILENCE)
+            self.pace.watch_writes()
+            transport.close()
 
     def abort(self) -> None:
         """End the connection at once."""
-        self.is_closing = True
         if self._transport is not None:
+            self.is_closing = True
             self._transport.abort()
 
     def linger(self) -> None:
-        """Close although bytes are unread: the client is to read our answer before a reset.
-
-        Over TLS there is no half-close; then this is `close`.
-        """
+        """Close as `close`, but let a client that may be sending finish first."""
         transport = self._transport
-        if transport is None or self.is_secure or not transport.can_write_eof():
-            self.close()
+        if transport is None or transport.is_closing():
             return
         self.is_closing = True
-        transport.write_eof()
-        self.pace.wait(Waiting.LINGER, _LINGER_SECONDS)
+        self._until = self._loop.time() + _MOST
+        self.pace.wait(Waiting.END, _SILENCE)
+        self.pace.watch_writes()
         self.pace.resume()
+        # TLS has no half-close; its client finds the end by the length of the answer.
+        if not self.is_secure and transport.can_write_eof():
+            transport.write_eof()
+
+    def received_late(self) -> None:
+        """The client sent what nobody wants any more."""
+        if self._loop.time() < self._until:
+            self.pace.touch()
+        else:
+            self.close()
+
+    def waited(self) -> None:
+        """A client was silent for a while at the end: it reads, if there is something to read."""
+        transport = self._transport
+        if transport is not None and transport.get_write_buffer_size():
+            self.pace.touch()
+        else:
+            self.close()

@@ -1,6 +1,7 @@
 """The management listener: BFE's /monitor and /reload, metrics, health and dumps."""
 
 from bfe_py.manage.app import App, Settings
+from bfe_py.manage.counting import merge
 from bfe_py.manage.names import DELAYS, MODULE_DELAYS, MODULES, STATES, DelayFrame, Frame
 from bfe_py.manage.state import (
     CONTROLLER,
@@ -28,4 +29,5 @@ __all__ = [
     "Settings",
     "TableCounts",
     "WorkerReading",
+    "merge",
 ]

@@ -203,6 +203,7 @@ class App:
         return own_json([f"/dump/{name}" for name in dump.PAGES])
 
     async def _dump_backends(self, ask: Ask) -> Answer:
+        await self._observed.readings()  # workers tell of their backends with their numbers
         return own_json(dump.dump_backends(self._observed, ask.query.get("cluster", "")))
 
     async def _dump_clusters(self, ask: Ask) -> Answer:

@@ -74,8 +74,11 @@ class Reply(Protocol):
     def announce_close(self) -> None:
         """The connection ends after this answer: say so in its head."""
 
-    def when_gone(self, act: Callable[[], None] | None) -> None:
-        """Call `act` if the client goes away; None: no longer."""
+    def when_gone(self, act: Callable[[], None] | None, *, counts_half_close: bool = False) -> None:
+        """Call `act` if the client goes away, at once if it has; None: no longer.
+
+        `counts_half_close`: a client that sends no more counts as gone, though it may still read.
+        """
 
     @property
     def bytes_sent(self) -> int:

@@ -86,6 +86,7 @@ class Family(Generic[C]):
         return self._make(labels) if found is None else found
 
     def _make(self, labels: Labels) -> C:
+        assert len(labels) == len(self.declared_by.labels)
         if len(self._kept) >= self.limit:
             labels = (self.OTHER,) * len(labels)
             found = self._kept.get(labels)
@@ -165,6 +166,7 @@ class Registry:
 
     def counters(self, declared_by: type[C]) -> C:
         """One object for a class without labels; the same at each call."""
+        assert not declared_by.labels
         for known in self._single:
             if type(known) is declared_by:
                 return known
@@ -174,6 +176,7 @@ class Registry:
 
     def family(self, declared_by: type[C], limit: int = 10_000) -> Family[C]:
         """The family of a class with labels; the same at each call."""
+        assert declared_by.labels
         for known in self._families:
             if known.declared_by is declared_by:
                 return known

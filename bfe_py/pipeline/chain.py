@@ -1,7 +1,7 @@
 """Chain: the handlers of each phase, and how they are run."""
 
 import logging
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Coroutine, Mapping
 from typing import cast
 
 from bfe_py.model.exchange import Exchange
@@ -89,7 +89,7 @@ class Chain:
         handlers = cast("tuple[SessionHandler, ...]", self.handlers[phase])
         for index, handler in enumerate(handlers):
             try:
-                verdict = handler(session)
+                verdict = _at_once(handler(session))
             except Exception as error:
                 self._count(phase, index, error)
                 return Close("module")
@@ -103,7 +103,7 @@ class Chain:
         handlers = cast("tuple[ExchangeHandler, ...]", self.handlers[Phase.FINISH])
         for index, handler in enumerate(handlers):
             try:
-                closes = handler(exchange) is not None or closes
+                closes = _at_once(handler(exchange)) is not None or closes
             except Exception as error:
                 self._count(Phase.FINISH, index, error)
         return closes
@@ -113,7 +113,7 @@ class Chain:
         handlers = cast("tuple[SessionHandler, ...]", self.handlers[Phase.CLOSE])
         for index, handler in enumerate(handlers):
             try:
-                handler(session)
+                _at_once(handler(session))
             except Exception as error:
                 self._count(Phase.CLOSE, index, error)
 
@@ -129,3 +129,16 @@ class Chain:
         _log.error(
             "module failed module=%s phase=%s error=%s", name, phase.name, error, exc_info=error
         )
+
+
+def _at_once(verdict: Verdict | Awaitable[Verdict]) -> Verdict:
+    """The verdict of a handler that nobody waits for.
+
+    Raises:
+        TypeError: it wants to wait.
+    """
+    if verdict is None or isinstance(verdict, (Respond, Close)):
+        return verdict
+    if isinstance(verdict, Coroutine):
+        verdict.close()
+    raise TypeError("a handler of this phase cannot wait")

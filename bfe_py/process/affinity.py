@@ -9,6 +9,6 @@ def usable_cores() -> list[int]:
 
 
 def pin(worker: int, cores: list[int]) -> None:
-    """Run this process on the core of `worker` alone; does nothing where there are more workers."""
+    """Run this process on the core of `worker` alone; does nothing where there is none for it."""
     if worker < len(cores):
         os.sched_setaffinity(0, {cores[worker]})

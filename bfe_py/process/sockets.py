@@ -1,6 +1,6 @@
 """Listening sockets: bound by the parent, listened on by the workers."""
 
-import os
+import errno
 import socket
 import stat
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class ListenAddress:
     def __str__(self) -> str:
         if self.host.startswith("/"):
             return self.host
-        host = self.host or "*"
+        host = self.host.strip("[]") or "*"
         return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
 
 
@@ -39,24 +39,48 @@ def bind(address: ListenAddress, count: int) -> list[socket.socket]:
     try:
         if address.host.startswith("/"):
             return [_bind_path(Path(address.host))] * count
-        family, target = _resolve(address)
-        # Without SO_REUSEPORT this fails where somebody else, even another of ours, listens.
-        _bind_address(family, target, shares_port=False).close()
-        return [_bind_address(family, target, shares_port=True) for _ in range(count)]
+        target = _find_target(address)
+        return [_bind_address(*target, shares_port=True) for _ in range(count)]
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise BindError(f"cannot listen on {address} ({address.name}): {reason}") from error
+        raise BindError(
+            f"cannot listen on {address} ({address.name}): {_reason(error, address)}"
+        ) from error
 
 
-def _resolve(address: ListenAddress) -> tuple[socket.AddressFamily, tuple[str, int]]:
+def _reason(error: OSError, address: ListenAddress) -> str:
+    reason = str(error.strerror or error)
+    if error.errno == errno.EACCES and 0 < address.port < 1024:
+        reason += " (ports below 1024 are for root, or for who has CAP_NET_BIND_SERVICE)"
+    return reason
+
+
+def _find_target(address: ListenAddress) -> tuple[socket.AddressFamily, tuple[str, int]]:
+    """Family and address that can be bound.
+
+    Found by binding without SO_REUSEPORT, which fails where somebody else listens, even another of
+    ours.
+    """
+    targets = _resolve(address)
+    for family, target in targets[:-1]:
+        try:
+            _bind_address(family, target, shares_port=False).close()
+        except OSError as error:
+            if error.errno in (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL):
+                continue  # a machine without IPv6
+            raise
+        return family, target
+    family, target = targets[-1]
+    _bind_address(family, target, shares_port=False).close()
+    return family, target
+
+
+def _resolve(address: ListenAddress) -> list[tuple[socket.AddressFamily, tuple[str, int]]]:
     host = address.host.strip("[]")
     if not host:
-        return socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET, (
-            "",
-            address.port,
-        )
+        everywhere = ("", address.port)
+        return [(socket.AF_INET6, everywhere), (socket.AF_INET, everywhere)]
     found = socket.getaddrinfo(host, address.port, type=socket.SOCK_STREAM)
-    return found[0][0], (str(found[0][4][0]), address.port)
+    return [(found[0][0], (str(found[0][4][0]), address.port))]
 
 
 def _bind_address(

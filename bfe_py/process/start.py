@@ -4,7 +4,10 @@ import logging
 import os
 import shutil
 import socket
+import tempfile
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,17 +15,29 @@ from pathlib import Path
 from bfe_py.config import render
 from bfe_py.observe import configure_logging
 from bfe_py.process.affinity import pin, usable_cores
+from bfe_py.process.children import EXIT_BAD, Child, Links, Pauses
 from bfe_py.process.controller import ControllerOptions, run_controller
-from bfe_py.process.parent import EXIT_BAD, Child, Links, Parent, private_path
+from bfe_py.process.machine import System
+from bfe_py.process.parent import Parent, Voice
 from bfe_py.process.sockets import BindError, ListenAddress, bind, close_all
 from bfe_py.process.worker import run_worker
-from bfe_py.server import BoundListener, PlaneOptions, Site, load_site
+from bfe_py.server import (
+    BoundListener,
+    ControlOptions,
+    Memory,
+    PlaneOptions,
+    Site,
+    load_site,
+)
 from bfe_py.tls import make_root
 
 _log = logging.getLogger("bfe.process")
 
 _NICENESS = 5
 """By how much the controller stands back behind the workers."""
+
+_LONGEST_PATH = 100
+"""Of a Unix socket; the system takes 107 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +67,30 @@ def start_processes(options: RunOptions) -> int:
         options.report(render(report, colour=options.is_coloured))
     if site is None:
         return EXIT_BAD
-    configure_logging(
-        options.log_directory, to_stdout=options.logs_to_stdout, debug=options.is_debugging
-    )
-    workers = _worker_count(options, site)
-    path = private_path()
+    directory = options.log_directory
     try:
-        return _run(options, site, workers, path)
-    except BindError as error:
+        configure_logging(directory, to_stdout=options.logs_to_stdout, debug=options.is_debugging)
+    except OSError as error:
+        options.report(f"error: cannot log to {directory}: {error.strerror}")
+        return EXIT_BAD
+    try:
+        folder = _make_private()
+        try:
+            return _run(options, site, folder / "controller.sock")
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    except (BindError, OSError) as error:
         options.report(f"error: {error}")
         return EXIT_BAD
-    finally:
-        shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def _make_private() -> Path:
+    """A directory that only this user can reach."""
+    made = tempfile.mkdtemp(prefix="bfe-py-")
+    if len(made) + len("/controller.sock") <= _LONGEST_PATH:
+        return Path(made)
+    Path(made).rmdir()
+    return Path(tempfile.mkdtemp(prefix="bfe-py-", dir="/tmp"))
 
 
 def _worker_count(options: RunOptions, site: Site) -> int:
@@ -71,10 +98,53 @@ def _worker_count(options: RunOptions, site: Site) -> int:
     return options.workers or own.workers or server.max_cpus or len(usable_cores())
 
 
-def _run(options: RunOptions, site: Site, workers: int, path: Path) -> int:
-    addresses = _addresses(site)
-    sockets = {address: bind(address, workers) for address in addresses}
+def _find_state(options: RunOptions, site: Site) -> Path | None:
+    """Where last good versions are kept; None, with a word to the operator, if that cannot be."""
+    named = site.static.own.state_directory
+    state = site.folder / named if named else options.state_directory
+    if site.rules is None or state is None:
+        return None
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=state):
+            return state
+    except OSError as error:
+        options.report(
+            f"warning: last good .rules documents are not kept over a restart: "
+            f"cannot write to {state}: {error.strerror}"
+        )
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sockets:
+    """What is listened on: by address one socket for each worker; `talking` is for workers."""
+
+    listening: dict[ListenAddress, list[socket.socket]]
+    management: socket.socket | None
+    talking: socket.socket
+
+    def of(self, worker: int) -> tuple[BoundListener, ...]:
+        return tuple(
+            [
+                BoundListener(address.name, sockets[worker], address.name == "https")
+                for address, sockets in self.listening.items()
+            ]
+        )
+
+    def every(self) -> list[socket.socket]:
+        return [one for sockets in self.listening.values() for one in sockets]
+
+    def not_of(self, worker: int) -> list[socket.socket]:
+        """What a worker closes; Unix listeners are one socket for all."""
+        own = {listener.socket for listener in self.of(worker)}
+        others = [one for one in self.every() if one not in own]
+        return [*others, self.talking, *([self.management] if self.management else [])]
+
+
+def _open_sockets(site: Site, workers: int, path: Path) -> _Sockets:
     server = site.static.server
+    listening = {address: bind(address, workers) for address in _addresses(site)}
     management = None
     if server.is_monitored:
         address = ListenAddress("management", server.monitor_address, server.monitor_port)
@@ -82,43 +152,44 @@ def _run(options: RunOptions, site: Site, workers: int, path: Path) -> int:
     talking = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     talking.bind(str(path))
     talking.listen(workers * 2)
+    return _Sockets(listening, management, talking)
+
+
+def _run(options: RunOptions, site: Site, path: Path) -> int:
+    workers = _worker_count(options, site)
+    sockets = _open_sockets(site, workers, path)
+    own, server = site.static.own, site.static.server
+    voice = Voice(partial(_announce, options, site, workers), partial(_complain, options))
+    control = ControlOptions(site, workers, Memory.open(), time.time(), _find_state(options, site))
+    controller = ControllerOptions(
+        control, sockets.talking, sockets.management, options.report, options.is_coloured
+    )
+    with System(str(path), voice.complain) as system:
+        parent = Parent(
+            system,
+            Child("controller", partial(_controller_main, controller, sockets.every())),
+            _make_workers(site, workers, sockets),
+            voice,
+            partial(close_all, sockets.every()),
+            server.drain_timeout,
+            Pauses(own.restart_min_ms / 1000, own.restart_max_ms / 1000),
+        )
+        return parent.run()
+
+
+def _make_workers(site: Site, workers: int, sockets: _Sockets) -> list[Child]:
+    # Made before processes part, so that all of them know each other's tickets.
     tls = None if site.static.own.is_tls_disabled else make_root()
     cores = usable_cores()
+    is_pinned = 1 < workers <= len(cores)
+    grace = site.static.server.drain_timeout
     children = []
     for number in range(workers):
-        listeners = tuple(
-            [
-                BoundListener(address.name, sockets[address][number], address.name == "https")
-                for address in addresses
-            ]
-        )
-        plane = PlaneOptions(number, site, listeners, tls, server.drain_timeout)
-        others = [sockets[a][n] for a in addresses for n in range(workers) if n != number]
-        if management is not None:
-            others.append(management)
-        close = partial(close_all, [*others, talking])
-        core = number if workers <= len(cores) and workers > 1 else None
-        children.append(Child(f"worker {number}", partial(_worker_main, plane, close, core, cores)))
-    everybody = [one for group in sockets.values() for one in group]
-    controller = ControllerOptions(
-        site,
-        workers,
-        talking,
-        management,
-        options.report,
-        options.is_coloured,
-        options.state_directory,
-    )
-    parent = Parent(
-        Child("controller", partial(_controller_main, controller, partial(close_all, everybody))),
-        children,
-        partial(_announce, options, addresses, site, workers),
-        partial(_complain, options),
-        partial(close_all, everybody),
-        server.drain_timeout,
-        str(path),
-    )
-    return parent.run()
+        plane = PlaneOptions(number, site, sockets.of(number), tls, grace)
+        close = partial(close_all, sockets.not_of(number))
+        main = partial(_worker_main, plane, close, cores if is_pinned else [])
+        children.append(Child(f"worker {number}", main))
+    return children
 
 
 def _addresses(site: Site) -> list[ListenAddress]:
@@ -130,39 +201,35 @@ def _addresses(site: Site) -> list[ListenAddress]:
 
 
 def _worker_main(
-    options: PlaneOptions,
-    close_others: Callable[[], None],
-    core: int | None,
-    cores: list[int],
-    links: Links,
+    options: PlaneOptions, close_others: Callable[[], None], cores: list[int], links: Links
 ) -> int:
     close_others()
-    if core is not None:
-        pin(core, cores)
+    pin(options.worker, cores)
     return run_worker(options, links)
 
 
-def _controller_main(
-    options: ControllerOptions, close_others: Callable[[], None], links: Links
-) -> int:
-    close_others()
+def _controller_main(options: ControllerOptions, others: list[socket.socket], links: Links) -> int:
+    close_all(others)
     os.nice(_NICENESS)
     return run_controller(options, links)
 
 
-def _announce(
-    options: RunOptions, addresses: list[ListenAddress], site: Site, workers: int, loaded: str
-) -> None:
+def _announce(options: RunOptions, site: Site, workers: int, loaded: str) -> None:
     server = site.static.server
-    for address in addresses:
-        options.report(f"listening on {address.name}://{address}")
+    for address in _addresses(site):
+        _say(options, f"listening on {address.name}://{address}")
     if server.is_monitored:
         management = ListenAddress("", server.monitor_address, server.monitor_port)
-        options.report(f"management on http://{management}")
-    options.report(f"{loaded}, {workers} worker{'s' if workers != 1 else ''}")
+        _say(options, f"management on http://{management}")
+    _say(options, f"{loaded}, {workers} worker{'s' if workers != 1 else ''}")
     _log.info("ready workers=%d", workers)
 
 
 def _complain(options: RunOptions, text: str) -> None:
-    _log.error("child ended detail=%s", text)
-    options.report(text)
+    _log.error("child ended detail=%r", text)
+    _say(options, text)
+
+
+def _say(options: RunOptions, text: str) -> None:
+    with suppress(OSError):  # whoever started us may have closed the terminal since
+        options.report(text)

@@ -3,28 +3,36 @@
 import asyncio
 import logging
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 
 from bfe_py.control import (
+    BEAT_SECONDS,
+    Alive,
     Applied,
     BackendCameUp,
     BackendReading,
     BackendWentDown,
     Channel,
     Configure,
+    Down,
     Hello,
     Message,
     ReadAll,
     ReadingTaken,
 )
-from bfe_py.process.parent import EXIT_CUT, EXIT_OK, Links
+from bfe_py.process.children import EXIT_BAD, EXIT_CUT, EXIT_OK, Links
 from bfe_py.process.run import on_signal, run_loop, watch_lifeline
-from bfe_py.server import DataPlane, DownBackend, PlaneOptions
+from bfe_py.server import DataPlane, PlaneOptions
 
 _log = logging.getLogger("bfe.process")
 
 _RETRY_SECONDS = 0.1
 _DRAIN_TICK = 0.05
+_LEAVE_SECONDS = 0.25
+"""What clients that have their answer and were told to close get to do so."""
+_GIVE_UP_SECONDS = 1.0
+"""How long a worker without any configuration that it can use waits for another."""
 
 
 class Worker:
@@ -37,10 +45,10 @@ class Worker:
         self._options = options
         self._path = links.controller_path
         self._channel: Channel | None = None
-        self._generation = 0
-        self._is_stopping = loop.create_future()
-        self._arrived: asyncio.Queue[Message] = asyncio.Queue()
-        self._plane = DataPlane(loop, options, self._backend_down)
+        self._is_stopping: asyncio.Future[int] = loop.create_future()
+        self._wanted: tuple[Channel, Configure] | None = None
+        self._is_wanted = asyncio.Event()
+        self._plane = DataPlane(loop, options, self._tell_down)
         watch_lifeline(loop, links.lifeline)
         on_signal(loop, signal.SIGTERM, self._stop)
         on_signal(loop, signal.SIGUSR1, self._plane.reopen_logs)
@@ -49,25 +57,34 @@ class Worker:
         """Serve until told to end; answers the exit status."""
         async with asyncio.TaskGroup() as tasks:
             talking = tasks.create_task(self._talk())
+            beating = tasks.create_task(self._beat())
             working = tasks.create_task(self._work())
-            await self._is_stopping
-            talking.cancel()
+            status = await self._is_stopping
             working.cancel()
-        return await self._drain()
+            if status == EXIT_OK:
+                status = await self._drain()
+            talking.cancel()
+            beating.cancel()
+        return status
 
-    def _stop(self) -> None:
+    def _stop(self, status: int = EXIT_OK) -> None:
         if not self._is_stopping.done():
-            self._is_stopping.set_result(None)
+            self._is_stopping.set_result(status)
 
     async def _drain(self) -> int:
         """Accept no more, let exchanges end; answers the exit status."""
-        self._plane.drain()
-        end = self._loop.time() + self._options.grace
-        while self._plane.connections and self._loop.time() < end:  # noqa: ASYNC110 - no event
-            await asyncio.sleep(_DRAIN_TICK)
-        is_cut = bool(self._plane.connections)
-        self._plane.close()
+        plane = self._plane
+        plane.drain()
+        await self._wait_while(lambda: plane.is_busy, self._options.grace)
+        is_cut = plane.is_busy
+        await self._wait_while(lambda: bool(plane.connections), 0.0 if is_cut else _LEAVE_SECONDS)
+        plane.close()
         return EXIT_CUT if is_cut else EXIT_OK
+
+    async def _wait_while(self, is_so: Callable[[], bool], seconds: float) -> None:
+        end = self._loop.time() + seconds
+        while is_so() and self._loop.time() < end:  # noqa: ASYNC110 - there is no event
+            await asyncio.sleep(_DRAIN_TICK)
 
     # --- the controller
 
@@ -81,43 +98,68 @@ class Worker:
 
     async def _talk_once(self) -> None:
         lost = asyncio.Event()
-        _, self._channel = await self._loop.create_unix_connection(
-            lambda: Channel(
-                lambda _, message: self._arrived.put_nowait(message), lambda _: lost.set()
-            ),
-            self._path,
+        _, channel = await self._loop.create_unix_connection(
+            lambda: Channel(self._received, lambda _: lost.set()), self._path
         )
-        self._channel.send(Hello(self._options.worker, self._options.pid()))
-        await lost.wait()
+        try:
+            self._channel = channel
+            channel.send(Hello(self._options.worker, self._options.pid()))
+            self._plane.health.tell_all()
+            await lost.wait()
+        finally:
+            channel.close()
 
-    async def _work(self) -> None:
+    async def _beat(self) -> None:
         while True:
-            await self._handle(await self._arrived.get())
+            self._send(Alive())
+            await asyncio.sleep(BEAT_SECONDS)
 
-    async def _handle(self, message: Message) -> None:
+    def _received(self, channel: Channel, message: Message) -> None:
         match message:
-            case Configure(generation, tree):
-                error = await self._plane.apply(tree)
-                if error:
-                    _log.error("configuration refused generation=%d error=%s", generation, error)
-                else:
-                    self._generation = generation
-                self._send(Applied(self._options.worker, generation, error))
+            case Configure():
+                # Of those that come while another is compiled only the last one counts.
+                self._plane.health.expect(message.down)
+                self._wanted = channel, message
+                self._is_wanted.set()
             case ReadAll(request):
                 reading = self._plane.registry.read()
                 backends = [BackendReading(*backend) for backend in self._plane.backends()]
-                self._send(ReadingTaken(self._options.worker, request, reading, backends))
+                channel.send(ReadingTaken(self._options.worker, request, reading, backends))
+            case BackendWentDown(cluster, sub_cluster, host, port):
+                self._plane.health.told_down((cluster, sub_cluster, host, port))
             case BackendCameUp(cluster, sub_cluster, host, port):
-                self._plane.backend_up(cluster, sub_cluster, host, port)
+                self._plane.health.told_up((cluster, sub_cluster, host, port))
             case _:
                 _log.warning("unexpected message type=%s", type(message).__name__)
+
+    async def _work(self) -> None:
+        """Use each configuration that comes."""
+        while True:
+            await self._is_wanted.wait()
+            self._is_wanted.clear()
+            assert self._wanted is not None
+            (channel, configure), self._wanted = self._wanted, None
+            await self._configure(channel, configure)
+
+    async def _configure(self, channel: Channel, configure: Configure) -> None:
+        error = await self._plane.apply(configure.tree)
+        channel.send(Applied(self._options.worker, configure.generation, error))
+        if error:
+            _log.error("configuration refused generation=%d error=%s", configure.generation, error)
+            if not self._plane.is_serving:
+                # Another process may fare better: what is missing may be there by then.
+                self._loop.call_later(_GIVE_UP_SECONDS, self._give_up)
+
+    def _give_up(self) -> None:
+        if not self._plane.is_serving:
+            self._stop(EXIT_BAD)
 
     def _send(self, message: Message) -> None:
         if self._channel is not None:
             self._channel.send(message)
 
-    def _backend_down(self, down: DownBackend) -> None:
-        self._send(BackendWentDown(down.cluster, down.sub_cluster, down.host, down.port))
+    def _tell_down(self, down: Down) -> None:
+        self._send(BackendWentDown(*down))
 
 
 def run_worker(options: PlaneOptions, links: Links) -> int:

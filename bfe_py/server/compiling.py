@@ -41,6 +41,7 @@ class Compiler:
             offset=offset,
         )
         self._previous: Compiled | None = None
+        self._retired: list[object] = []
 
     async def compile(self, tree: ConfigTree) -> Snapshot:
         """The snapshot of a checked tree; parts that did not change are those of the one before."""
@@ -52,11 +53,18 @@ class Compiler:
                 compiled: Compiled = done.value
                 break
             await asyncio.sleep(0)
+        if self._previous is not None:
+            self._retired += self._previous.parts.values()
         self._previous = compiled
         self._conditions.forget_unused()
         keys = [key for one in compiled.snapshot.balancers.values() for key in one.keys]
         self.live.retain(keys)
         return compiled.snapshot
+
+    def take_retired(self) -> list[object]:
+        """Parts of earlier snapshots that were not taken yet; they may be those of this one too."""
+        retired, self._retired = self._retired, []
+        return retired
 
 
 def _make_states(site: Site, services: Services) -> Mapping[str, object]:

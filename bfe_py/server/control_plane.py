@@ -2,27 +2,45 @@
 
 import asyncio
 import logging
+import os
+import signal
 import socket
-from collections.abc import Callable
+from contextlib import aclosing, suppress
 from dataclasses import asdict
-from pathlib import Path
 
 import msgspec
 
 from bfe_py.balance import Cluster
 from bfe_py.config import Report, ServerGroup, TreeCounts
 from bfe_py.config import Tree as ConfigTree
-from bfe_py.control import BackendWentDown, Down, FileSource, Fleet, Outcome, Recovery
+from bfe_py.control import (
+    Bundle,
+    Down,
+    FileSource,
+    Fleet,
+    Heartbeat,
+    Inheritance,
+    Member,
+    Numbers,
+    Outcome,
+    Recovery,
+    Seen,
+)
 from bfe_py.downstream import Endpoint, Listener, Terms
 from bfe_py.manage import App, Settings, TableCounts
 from bfe_py.observe import Registry
 from bfe_py.server.loading import make_reloader
+from bfe_py.server.numbers import KeptNumbers, merge_readings
 from bfe_py.server.observed import ObservedPlane
-from bfe_py.server.options import Site
+from bfe_py.server.options import ControlEvents, ControlOptions
 from bfe_py.server.services import SystemClock
+from bfe_py.server.static_files import StaticFiles
 from bfe_py.upstream import probe_backend
 
 _log = logging.getLogger("bfe.server")
+
+_APPLY_SECONDS = 2.0
+"""How long a reload that was asked for waits for the workers."""
 
 
 class ControlPlane:
@@ -30,58 +48,85 @@ class ControlPlane:
 
     Args:
         tasks: owner of what runs beside.
-        ready: called once, with what was loaded, when all workers serve.
+        events: told what becomes of the first configuration.
     """
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         tasks: asyncio.TaskGroup,
-        site: Site,
-        workers: int,
-        ready: Callable[[str], None],
-        state: Path | None = None,
+        options: ControlOptions,
+        events: ControlEvents,
     ) -> None:
         self._loop = loop
         self._tasks = tasks
-        self._site = site
-        self._ready: Callable[[str], None] | None = ready
+        self._site = site = options.site
+        self._started = options.started
+        self._events = events
+        self._is_settled = False
+        """The operator was told how it begins."""
         self._clock = SystemClock()
-        self._started = self._clock.wall()
         self._begun = self._clock.monotonic()
         self.registry = Registry()
-        self.fleet = Fleet(loop, workers, self._backend_down, self._applied)
+        self.fleet = Fleet(loop, options.workers, self._backend_down, self._applied, merge_readings)
         self._source = FileSource(site.root, site.rules, site.documents)
-        self._reloader = make_reloader(site, self._clock, state=state)
-        self._recovery = Recovery(
-            tasks,
-            self._find_cluster,
-            probe_backend,
-            self._backend_up,
+        self._static = StaticFiles(site.static_files)
+        self._reloader = make_reloader(site, self._clock, state=options.state)
+        self._recovery = Recovery(tasks, self._find_cluster, probe_backend, self.fleet.backend_up)
+        self._heartbeat = Heartbeat(self.fleet, loop.time, _kill)
+        self._documents = Inheritance(options.memory.documents, Seen)
+        self._numbers = KeptNumbers(
+            Inheritance(options.memory.numbers, Numbers),
+            self.fleet,
+            self.registry,
+            self._reloader.history,
         )
+        self._observed = ObservedPlane(site, self.fleet, self._reloader, self._numbers, self)
         self._busy = asyncio.Lock()
         self._listener: Listener | None = None
-        self._following: asyncio.Task[None] | None = None
+        self._running: list[asyncio.Task[None]] = []
         self._generation = 0
+        self._is_applied = asyncio.Event()
+        self._version = 0
 
     @property
     def is_loaded(self) -> bool:
         """There is a configuration to serve with."""
         return self._generation > 0
 
+    @property
+    def started(self) -> float:
+        """When all of it was started; wall clock."""
+        return self._started
+
+    # --- configuration
+
     async def load_first(self) -> Report:
-        """Load everything; what was found. `is_loaded` tells whether that is good enough."""
-        outcome = await self._reloader.load(self._source.take())
-        # Where every tenant is broken there is nothing to serve.
-        if outcome.is_changed and (outcome.is_ok or self._reloader.counts.tenants):
+        """Load everything; what was found. `is_loaded` tells whether that is good enough.
+
+        Behind a controller that ended, what that one used comes first: of what is broken now, and
+        of hosts that two claim, things stay as they were.
+        """
+        inherited = self._documents.find()
+        if inherited is not None:
+            await self._reloader.load(Bundle(0, inherited))
+        outcome = await self._load(self._source.take())
+        if self._reloader.tree.version and not self.is_loaded:
             self._publish()
         return outcome.report
 
     async def watch(self) -> None:
         """Reload whatever changes, for ever."""
-        async for bundle in self._source.changes():
-            async with self._busy:
-                self._take(await self._reloader.load(bundle))
+        async with aclosing(self._source.changes()) as changes:
+            async for bundle in changes:
+                async with self._busy:
+                    # A reload that was asked for may have taken a newer state meanwhile.
+                    is_newest = bundle.version > self._version
+                    await self._load(bundle if is_newest else self._source.take())
+
+    async def follow_workers(self) -> None:
+        """End workers that hang, for ever."""
+        await self._heartbeat.follow()
 
     def reload_soon(self) -> None:
         """Read everything again, as if all of it had changed."""
@@ -89,76 +134,112 @@ class ControlPlane:
 
     async def _reload_all(self) -> None:
         async with self._busy:
-            self._take(await self._reloader.load(self._source.take()))
+            await self._load(self._source.take(), anew=True)
 
-    async def _reload(self, name: str, path: str | None) -> Outcome:
+    async def reload(self, name: str, path: str | None) -> Outcome:
+        """Read the files of group `name` again, from `path` instead if given."""
         async with self._busy:
-            outcome = await self._reloader.load(self._source.take(), only=name, path=path)
-            self._take(outcome)
+            outcome = await self._load(self._source.take(), only=name, path=path)
+            if outcome.is_changed and self.fleet.present:
+                # Who asked may send a request next: it is to find what was loaded.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_APPLY_SECONDS):
+                        await self._is_applied.wait()
             return outcome
 
-    def _take(self, outcome: Outcome) -> None:
+    async def _load(
+        self,
+        bundle: Bundle,
+        *,
+        only: str | None = None,
+        path: str | None = None,
+        anew: bool = False,
+    ) -> Outcome:
+        self._version = bundle.version
+        self._static.compare(bundle.documents)
+        outcome = await self._reloader.load(bundle, only=only, path=path, anew=anew)
         if outcome.is_changed:
             self._publish()
             for line in outcome.changes:
                 _log.info("configuration changed change=%r", line)
         for finding in outcome.report.errors:
             _log.error("configuration refused place=%s error=%r", finding.place, finding.message)
+        return outcome
 
     def _publish(self) -> None:
         self._generation += 1
+        self._is_applied.clear()
         tree = self._reloader.tree
-        self._reloader.versions[self._generation] = tree.version
-        self.fleet.configure(self._generation, msgspec.msgpack.encode(tree))
-        self._recovery.retain(frozenset(self._reloader.snapshot.clusters))
+        self._recovery.retain()
+        packed = msgspec.msgpack.encode(tree)
+        self.fleet.configure(self._generation, tree.version, packed, self._recovery.down)
+        self._documents.leave(self._reloader.seen)
 
-    def _applied(self) -> None:
-        if self._ready is not None and self.fleet.has_applied(1):
-            ready, self._ready = self._ready, None
+    def _applied(self, member: Member) -> None:
+        """A worker has answered to a configuration."""
+        if member.error or self.fleet.has_applied(self._generation):
+            self._is_applied.set()
+        if member.error:
+            text = f"worker {member.worker}: {member.error}"
+            self._reloader.history.note_outcome((text,), self._clock.wall())
+            _log.error("worker refuses worker=%d error=%s", member.worker, member.error)
+            if not self._is_settled:
+                self._is_settled = True
+                self._events.failed(text)
+        elif not self._is_settled and self.fleet.is_complete(1):
+            self._is_settled = True
             ms = (self._clock.monotonic() - self._begun) * 1000
-            ready(f"{_describe(self._reloader.tree, self._reloader.counts)}; ready in {ms:.0f} ms")
+            tree, counts = self._reloader.tree, self._reloader.counts
+            self._events.ready(f"{_describe(tree, counts)}; ready in {ms:.0f} ms")
 
     # --- health
 
-    def _find_cluster(self, name: str) -> Cluster | None:
-        return self._reloader.snapshot.clusters.get(name)
+    def _find_cluster(self, down: Down) -> Cluster | None:
+        name, sub_cluster, host, port = down
+        if not self._reloader.tree.version:
+            return None
+        balancer = self._reloader.snapshot.balancers.get(name)
+        if balancer is None:
+            return None
+        for own in balancer.sub_clusters:
+            if own.name == sub_cluster and own.find(f"{host}:{port}") is not None:
+                return balancer.cluster
+        return None
 
-    def _backend_down(self, message: BackendWentDown) -> None:
-        self._recovery.watch((message.cluster, message.sub_cluster, message.host, message.port))
-
-    def _backend_up(self, down: Down) -> None:
-        self.fleet.backend_up(*down)
+    def _backend_down(self, down: Down) -> None:
+        if self._recovery.watch(down):
+            self.fleet.backend_down(down)
 
     # --- management
 
     async def listen(self, management: socket.socket) -> None:
         """Answer on the management listener from now on."""
-        observed = ObservedPlane(
-            self._site,
-            self.fleet,
-            self._reloader,
-            self.registry,
-            self._started,
-            self._reload,
-            self._counts,
-        )
         settings = Settings(is_compatible=self._site.is_compatible)
-        app = App(observed, self._clock, settings, self.registry)
-        self._following = self._tasks.create_task(app.follow())
+        app = App(self._observed, self._clock, settings, self.registry)
+        self._running.append(self._tasks.create_task(app.follow()))
         endpoint = Endpoint(app.serve, Registry(), Terms())
         self._listener = Listener(self._loop, management, endpoint, Registry(), name="management")
         await self._listener.start()
 
-    def _counts(self) -> TableCounts:
+    def count_tables(self) -> TableCounts:
+        """How much is configured."""
         return TableCounts(**asdict(self._reloader.counts))
+
+    def drain(self) -> None:
+        """Say from now on that no new connections are wanted."""
+        self._observed.is_draining = True
 
     def close(self) -> None:
         """Answer, follow and probe no more."""
-        self._recovery.retain(frozenset())
-        if self._following is not None:
-            self._following.cancel()
+        self._recovery.close()
+        for task in self._running:
+            task.cancel()
         if self._listener is not None:
             self._listener.stop()
+
+
+def _kill(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
 
 
 _MOST_NAMES = 8

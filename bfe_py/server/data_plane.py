@@ -1,16 +1,14 @@
 """DataPlane: everything that one worker serves with, built and wired."""
 
 import asyncio
-import gc
 import logging
 import ssl
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import msgspec
 
-from bfe_py.balance import Choice, Cluster, probe_succeeded
 from bfe_py.config import Tree as ConfigTree
+from bfe_py.control import Down
 from bfe_py.downstream import Endpoint, Listener
 from bfe_py.model import Session
 from bfe_py.observe import ExchangeStatistics, Registry
@@ -18,25 +16,17 @@ from bfe_py.pipeline import Phase
 from bfe_py.protocol import H1Client
 from bfe_py.proxy import Proxy
 from bfe_py.server.compiling import Compiler
+from bfe_py.server.garbage import Garbage
+from bfe_py.server.health import BackendHealth
 from bfe_py.server.options import PlaneOptions
 from bfe_py.server.services import ModuleFiles, ModuleServices, SystemClock, UpstreamHttp
 from bfe_py.server.terms import client_terms, exchange_policy, proxy_header_policy
 from bfe_py.snapshot import Snapshot, SnapshotStore
-from bfe_py.tls import load_certificate
+from bfe_py.tls import Certificate, load_certificate
 from bfe_py.transport import BufferCounters, ReadAhead
 from bfe_py.upstream import BackendCounters, Forwarder, Upstream, UpstreamCounters
 
 _log = logging.getLogger("bfe.server")
-
-
-@dataclass(frozen=True, slots=True)
-class DownBackend:
-    """A backend that was marked down here."""
-
-    cluster: str
-    sub_cluster: str
-    host: str
-    port: int
 
 
 BackendRow = tuple[str, str, str, str, int, bool, int, int]
@@ -69,17 +59,19 @@ class ChainPhases:
 
 
 class DataPlane:
-    """Listeners, proxy and upstream of one worker; they start with the first snapshot."""
+    """Listeners, proxy and upstream of one worker; they start with the first snapshot.
+
+    `tell_down` takes each backend that is found down here.
+    """
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         options: PlaneOptions,
-        down: Callable[[DownBackend], None],
+        tell_down: Callable[[Down], None],
     ) -> None:
         self._loop = loop
         self._options = options
-        self._down = down
         site = options.site
         self.registry = Registry()
         self._clock = SystemClock()
@@ -89,29 +81,37 @@ class DataPlane:
         self._compiler = Compiler(
             site, self.registry, services, is_eager=False, offset=options.worker
         )
+        self.health = BackendHealth(self._compiler.live, self._clock, tell_down)
         self._store: SnapshotStore | None = None
         self._endpoint: Endpoint | None = None
         self._listeners: list[Listener] = []
+        self._garbage = Garbage(loop, self._count_requests)
 
     # --- configuration
+
+    @property
+    def is_serving(self) -> bool:
+        """There is a configuration in use."""
+        return self._store is not None
 
     async def apply(self, packed: bytes) -> str:
         """Serve with this tree (MessagePack of `config.Tree`); why not, or nothing."""
         try:
             tree = msgspec.msgpack.decode(packed, type=ConfigTree)
+            _check_certificate(tree)
             snapshot = await self._compiler.compile(tree)
             self._use_certificate(snapshot)
+            if self._store is None:
+                await self._start(snapshot)
+            else:
+                self._store.swap(snapshot)
+                self._upstream.retain(frozenset(snapshot.clusters))
+                self._garbage.swapped(self._compiler.take_retired())
         except Exception as error:
             # A fence: whatever is wrong with a configuration, the one in use stays.
             _log.exception("configuration not applied")
-            return f"{type(error).__name__}: {error}"
-        if self._store is None:
-            await self._start(snapshot)
-        else:
-            self._store.swap(snapshot)
-            self._upstream.retain(frozenset(snapshot.clusters))
-        gc.collect()
-        gc.freeze()
+            return str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+        self.health.settle()
         return ""
 
     def _use_certificate(self, snapshot: Snapshot) -> None:
@@ -123,14 +123,14 @@ class DataPlane:
 
     async def _start(self, snapshot: Snapshot) -> None:
         site = self._options.site
-        store = self._store = SnapshotStore(snapshot)
+        store = SnapshotStore(snapshot)
         statistics = ExchangeStatistics(self.registry)
         forwarder = Forwarder(
             self._upstream,
             self._clock,
             statistics,
             self.registry.family(BackendCounters),
-            self._backend_down,
+            self.health.found_down,
             is_compatible=site.is_compatible,
         )
         policy = exchange_policy(site.static, is_compatible=site.is_compatible)
@@ -156,29 +156,10 @@ class DataPlane:
             await listener.start()
             self._listeners.append(listener)
         self._files.start(self._loop)
+        self._garbage.start()
+        self._store = store
 
-    # --- health
-
-    def _backend_down(self, cluster: Cluster, choice: Choice) -> None:
-        state = choice.state
-        _log.warning(
-            "backend down cluster=%s sub=%s backend=%s",
-            cluster.name,
-            choice.sub_cluster,
-            state.address,
-        )
-        self._down(DownBackend(cluster.name, choice.sub_cluster, state.host, state.port))
-
-    def backend_up(self, cluster: str, sub_cluster: str, host: str, port: int) -> None:
-        """A backend has passed its probes."""
-        snapshot = None if self._store is None else self._store.current
-        balancer = None if snapshot is None else snapshot.balancers.get(cluster)
-        choice = None if balancer is None else balancer.find_choice(sub_cluster, f"{host}:{port}")
-        if balancer is None or choice is None:
-            return
-        probe, now = balancer.cluster.probe, self._clock.monotonic()
-        while not choice.state.is_up:
-            probe_succeeded(choice.state, probe, now)
+    # --- what is going on
 
     def backends(self) -> Iterator[BackendRow]:
         """Every backend with its state here."""
@@ -205,6 +186,17 @@ class DataPlane:
         """Client connections that are open."""
         return 0 if self._endpoint is None else len(self._endpoint.connections)
 
+    @property
+    def is_busy(self) -> bool:
+        """An exchange is running."""
+        if self._endpoint is None:
+            return False
+        return any(not connection.is_ending for connection in self._endpoint.connections)
+
+    def _count_requests(self) -> int:
+        """How many have begun so far."""
+        return 0 if self._endpoint is None else self._endpoint.counters.requests
+
     def drain(self) -> None:
         """Accept no more; connections end with the exchange at hand."""
         for listener in self._listeners:
@@ -218,8 +210,25 @@ class DataPlane:
 
     def close(self) -> None:
         """Cut what is left, write what waits."""
+        self._garbage.stop()
         if self._endpoint is not None:
             for connection in list(self._endpoint.connections):
                 connection.abort()
         self._upstream.close()
         self._files.stop()
+
+
+def _check_certificate(tree: ConfigTree) -> None:
+    """Try the default certificate, before anything of `tree` is in use.
+
+    Raises:
+        ssl.SSLError: it cannot be used.
+    """
+    group = tree.tls
+    table = None if group is None else group.certificates.table
+    if group is None or table is None or table.default is None:
+        return
+    pem = group.pems.get(table.default)
+    if pem is not None:
+        certificate = Certificate(table.default, pem.certificate, pem.key)
+        load_certificate(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), certificate)

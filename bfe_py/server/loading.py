@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bfe_py.config import Report, groups
 from bfe_py.config import Tree as ConfigTree
-from bfe_py.control import FileSource, Reloader, TenantParts
+from bfe_py.control import FileSource, GroupParts, Reloader, TenantParts
 from bfe_py.observe import Registry
 from bfe_py.server.compiling import Compiler
 from bfe_py.server.options import Site
@@ -36,12 +36,12 @@ def make_reloader(
     services = ModuleServices(clock, files, NoHttp())
     compiler = Compiler(site, aside, services, is_eager=True)
     return Reloader(
-        groups(site.static, site.modules, site.settings),
-        TenantParts(state),
+        GroupParts(
+            groups(site.static, site.modules, site.settings), FilePki(), is_strict=is_strict
+        ),
+        TenantParts(state, is_strict=is_strict),
         compiler.compile,
-        FilePki(),
         clock,
-        is_strict=is_strict,
     )
 
 

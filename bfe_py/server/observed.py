@@ -1,65 +1,51 @@
 """ObservedPlane: what the management pages see of the control plane."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Protocol
 
 from bfe_py.control import BackendReading, Fleet, Outcome, Reloader
 from bfe_py.manage import (
-    CONTROLLER,
     BackendStatus,
     GenerationStatus,
     ReloadAnswer,
     TableCounts,
     WorkerReading,
 )
-from bfe_py.observe import Registry
+from bfe_py.server.numbers import KeptNumbers
 from bfe_py.server.options import Site
 from bfe_py.snapshot import Snapshot
 
 
-class Reload(Protocol):
-    """Reads the files of one group again."""
+class Plane(Protocol):
+    """What the pages need of the control plane."""
 
-    def __call__(self, name: str, path: str | None) -> Awaitable[Outcome]:
-        """Load group `name`, from other files than usual if `path` is given."""
+    @property
+    def started(self) -> float:
+        """When all of it was started; wall clock."""
+
+    def count_tables(self) -> TableCounts:
+        """How much is configured."""
+
+    async def reload(self, name: str, path: str | None) -> Outcome:
+        """Read the files of group `name` again, from `path` instead if given."""
 
 
 class ObservedPlane:
     """`manage.Observed` over the reloader and the fleet."""
 
-    def __init__(  # noqa: PLR0913 - the composition root names them all
-        self,
-        site: Site,
-        fleet: Fleet,
-        reloader: Reloader,
-        registry: Registry,
-        started: float,
-        reload: Reload,
-        counts: Callable[[], TableCounts],
+    def __init__(
+        self, site: Site, fleet: Fleet, reloader: Reloader, numbers: KeptNumbers, plane: Plane
     ) -> None:
         self._site = site
         self._fleet = fleet
         self._reloader = reloader
-        self._registry = registry
-        self._started = started
-        self._reload = reload
-        self._counts = counts
+        self._numbers = numbers
+        self._plane = plane
         self.is_draining = False
 
     async def readings(self) -> list[WorkerReading]:
         """What every worker and the controller count."""
-        await self._fleet.read()
-        found = [WorkerReading(CONTROLLER, self._registry.read())]
-        for member in self._fleet.members:
-            found += [
-                WorkerReading(member.worker, reading, is_alive=False) for reading in member.retired
-            ]
-            is_alive = member.channel is not None
-            stale = is_alive and self._fleet.is_stale(member)
-            found.append(
-                WorkerReading(member.worker, member.reading, is_stale=stale, is_alive=is_alive)
-            )
-        return found
+        return await self._numbers.read()
 
     @property
     def snapshot(self) -> Snapshot:
@@ -69,13 +55,12 @@ class ObservedPlane:
     @property
     def counts(self) -> TableCounts:
         """How much is configured."""
-        return self._counts()
+        return self._plane.count_tables()
 
     @property
     def generation(self) -> GenerationStatus:
         """Which configuration is in use, and how reloads went."""
         history = self._reloader.history
-        versions = self._reloader.versions
         return GenerationStatus(
             version=self._reloader.snapshot.version,
             loaded_at=history.loaded_at,
@@ -84,11 +69,7 @@ class ObservedPlane:
             last_error_at=history.last_error_at,
             reloads_total=history.taken,
             refused_total=history.refused,
-            worker_versions={
-                member.worker: versions.get(member.generation, "")
-                for member in self._fleet.members
-                if member.channel is not None
-            },
+            worker_versions=self._fleet.versions,
         )
 
     @property
@@ -99,7 +80,7 @@ class ObservedPlane:
     @property
     def started(self) -> float:
         """When the process was started; wall clock."""
-        return self._started
+        return self._plane.started
 
     @property
     def modules_available(self) -> tuple[str, ...]:
@@ -146,5 +127,5 @@ class ObservedPlane:
 
     async def reload(self, name: str, query: Mapping[str, str]) -> ReloadAnswer:
         """Read the files of `name` again and use them if they are good."""
-        outcome = await self._reload(name, query.get("path"))
+        outcome = await self._plane.reload(name, query.get("path"))
         return ReloadAnswer(outcome.is_ok, outcome.text, outcome.version)

@@ -6,9 +6,10 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from bfe_py.config import Static
+from bfe_py.control import open_memory
 from bfe_py.pipeline import Module
 
 
@@ -39,6 +40,8 @@ class Site:
     is_compatible: bool = False
     documents: Mapping[str, bytes] = field(default_factory=dict)
     """Documents that are there without a file."""
+    static_files: Mapping[str, bytes | None] = field(default_factory=dict)
+    """Files that are read once, with their contents."""
 
     @property
     def folder(self) -> Path:
@@ -59,3 +62,41 @@ class PlaneOptions:
     def pid(self) -> int:
         """Number of this process."""
         return os.getpid()
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What all controllers of a run share: descriptors of `control.Inheritance`."""
+
+    numbers: tuple[int, int]
+    documents: tuple[int, int]
+
+    @classmethod
+    def open(cls) -> "Memory":
+        """Memory with nothing in it; for processes forked from here on."""
+        return cls(open_memory("bfe-py-numbers"), open_memory("bfe-py-documents"))
+
+
+@dataclass(frozen=True, slots=True)
+class ControlOptions:
+    """What the control plane is made with.
+
+    `started` is when all of it was started (wall clock); `state` where last good versions are kept
+    over restarts, None: nowhere.
+    """
+
+    site: Site
+    workers: int
+    memory: Memory
+    started: float
+    state: Path | None = None
+
+
+class ControlEvents(Protocol):
+    """What becomes of the first configuration; one of the two is called, once."""
+
+    def ready(self, text: str) -> None:
+        """Every worker serves; `text` says what was loaded."""
+
+    def failed(self, text: str) -> None:
+        """A worker cannot use it; `text` says why."""

@@ -44,7 +44,7 @@ class ModuleFiles:
     ) -> None:
         self._root = root
         self._is_writing = is_writing
-        self._counters = registry.family(LogCounters)
+        self._counters = registry.counters(LogCounters)
         self._clock = clock
         self._logs: dict[str, FileLog] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -54,19 +54,27 @@ class ModuleFiles:
         return (self._root / path).read_bytes()
 
     def open_log(self, path: str, rotation: Rotation) -> LogFile:
-        """The log at `path`, the same object for every caller."""
+        """The log at `path`, the same object for every caller.
+
+        Raises:
+            OSError: it cannot be opened.
+        """
         if not self._is_writing:
             return NoLog()
         full = str(self._root / path)
         log = self._logs.get(full)
         if log is None:
-            log = self._logs[full] = FileLog(Path(full), rotation, self._counters[(full,)])
+            try:
+                log = FileLog(Path(full), rotation, self._counters)
+            except OSError as error:
+                raise OSError(f"the log {full} cannot be opened: {error.strerror}") from error
+            self._logs[full] = log
         return log
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Write what waits, again and again."""
-        self.flush()
         self._timer = loop.call_later(_FLUSH_SECONDS, self.start, loop)
+        self.flush()
 
     def flush(self) -> None:
         """Write what waits in every log."""

@@ -3,8 +3,18 @@
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from bfe_py import modules as built_in
-from bfe_py.config import Report, default_settings, default_static, load_settings, load_static
+from bfe_py.config import (
+    Directory,
+    Report,
+    default_settings,
+    default_static,
+    load_settings,
+    load_static,
+    with_compatibility,
+)
 from bfe_py.pipeline import Module, load_modules
 from bfe_py.server.options import Site
 
@@ -29,8 +39,17 @@ def load_site(
         enabled = {name: module for name, module in known.items() if name in RULES_ONLY_MODULES}
         settings = {name: default_settings(module) for name, module in enabled.items()}
         static = default_static(str(rules))
+        if is_compatible:
+            static = replace(static, own=with_compatibility(static.own))
         site = Site(
-            None, rules, static, enabled, settings, tuple(known), documents=_RULES_ONLY_DOCUMENTS
+            None,
+            rules,
+            static,
+            enabled,
+            settings,
+            tuple(known),
+            is_compatible,
+            _RULES_ONLY_DOCUMENTS,
         )
         return site, Report()
     static_or_none, report = load_static(conf, compatible=is_compatible, built=known)
@@ -43,7 +62,18 @@ def load_site(
         return None, report
     if rules is None and static.own.rules_directory:
         rules = conf / static.own.rules_directory
-    return Site(conf, rules, static, enabled, settings, tuple(known), is_compatible), report
+    names = ["bfe.conf", *[f"{name}/{name}.conf" for name in settings]]
+    files = Directory(conf)
+    return Site(
+        conf,
+        rules,
+        static,
+        enabled,
+        settings,
+        tuple(known),
+        is_compatible,
+        static_files={name: files.get(name) for name in names},
+    ), report
 
 
 def _load_all_settings(enabled: dict[str, Module], conf: Path, report: Report) -> dict[str, Any]:

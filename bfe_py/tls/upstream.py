@@ -2,7 +2,6 @@
 
 import ssl
 
-
 from bfe_py.tls.certificates import Certificate
 from bfe_py.tls.listener import load_certificate
 
@@ -27,7 +26,8 @@ def upstream_tls(
         context.verify_mode = ssl.CERT_NONE
     elif authorities:
         for authority in authorities:
-            context.load_verify_locations(cadata=authority.decode("ascii", "replace"))
+            # Comments around a certificate may be in any encoding; what is empty raises ValueError.
+            context.load_verify_locations(cadata=authority.decode("ascii", "ignore") + "\n")
     else:
         context.load_default_certs(ssl.Purpose.SERVER_AUTH)
     if certificate:

@@ -5,6 +5,7 @@ from bfe_py.transport.deadline import Deadline
 from bfe_py.transport.flow import WriteGate
 from bfe_py.transport.limits import BufferCounters, LimitedBody, ReadAhead
 from bfe_py.transport.relay import relay, trailers_of
+from bfe_py.transport.stall import Stall
 
 __all__ = [
     "BodyQueue",
@@ -13,6 +14,7 @@ __all__ = [
     "LimitedBody",
     "PrefixedBody",
     "ReadAhead",
+    "Stall",
     "WriteGate",
     "read_prefix",
     "relay",

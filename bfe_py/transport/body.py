@@ -65,6 +65,9 @@ class BodyQueue:
 
     def feed(self, piece: bytes) -> None:
         """One piece arrived."""
+        if not piece:
+            return  # to the reader it would be the end
+        self._before_read = None
         self._pieces.append(piece)
         self._size += len(piece)
         if self._size > HIGH_WATER and not self._paused:
@@ -73,10 +76,11 @@ class BodyQueue:
         self._wake()
 
     def end(self, trailers: Headers | None = None) -> None:
-        """The body is whole."""
-        self._ended = True
-        self._trailers = trailers
-        self._wake()
+        """The body is whole; has no effect on one that failed."""
+        if self._fault is None:
+            self._ended = True
+            self._trailers = trailers
+            self._wake()
 
     def fail(self, fault: Fault) -> None:
         """The body will not be whole; has no effect on one that is."""
@@ -85,7 +89,7 @@ class BodyQueue:
             self._wake()
 
     def before_read(self, act: Callable[[], None] | None) -> None:
-        """Call `act` when the first piece is asked for and has not come (100-continue)."""
+        """Call `act` when a piece is asked for before the first one came (100-continue)."""
         self._before_read = act
 
     @property
@@ -128,6 +132,7 @@ class BodyQueue:
             act, self._before_read = self._before_read, None
             if act is not None:
                 act()
+                continue
             self._waiter = self._loop.create_future()
             try:
                 await self._waiter
@@ -160,19 +165,25 @@ class BodyQueue:
 class PrefixedBody:
     """A body whose first pieces were read already; they are read again, then the rest."""
 
-    __slots__ = ("_pieces", "_rest")
+    __slots__ = ("_pieces", "_rest", "_unread")
 
     def __init__(self, pieces: list[bytes], rest: Body) -> None:
         self._pieces = deque(pieces)
         self._rest = rest
+        self._unread = sum(map(len, pieces))
 
     def read_ready(self) -> bytes | None:
         """The next piece of the prefix, then of the rest."""
-        return self._pieces.popleft() if self._pieces else self._rest.read_ready()
+        return self._pop() if self._pieces else self._rest.read_ready()
 
     async def read(self) -> bytes:
         """The next piece of the prefix, then of the rest."""
-        return self._pieces.popleft() if self._pieces else await self._rest.read()
+        return self._pop() if self._pieces else await self._rest.read()
+
+    def _pop(self) -> bytes:
+        piece = self._pieces.popleft()
+        self._unread -= len(piece)
+        return piece
 
     def trailers(self) -> Headers | None:
         """Those of the rest."""
@@ -181,12 +192,13 @@ class PrefixedBody:
     async def drain(self) -> bool:
         """Drop the prefix and drain the rest."""
         self._pieces.clear()
+        self._unread = 0
         return await self._rest.drain()
 
     @property
     def taken(self) -> int:
-        """Bytes that came from the client so far."""
-        return self._rest.taken
+        """Bytes that were read so far, this time."""
+        return self._rest.taken - self._unread
 
 
 async def read_prefix(body: Body, limit: int) -> tuple[bytes, Body]:

@@ -21,9 +21,10 @@ class WriteGate:
         self.is_blocked = True
 
     def open(self) -> None:
-        """The transport is below its low-water mark again."""
-        self.is_blocked = False
-        self._wake()
+        """The transport is below its low-water mark again; has no effect on one that is gone."""
+        if self._fault is None:
+            self.is_blocked = False
+            self._wake()
 
     def fail(self, fault: Fault) -> None:
         """The connection is gone: everybody who waits or will wait gets `fault`."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from time import monotonic
 from typing import Protocol
 from zlib import crc32
 
@@ -21,8 +22,8 @@ class Watcher(Protocol):
     def send_interim(self, head: ResponseHead) -> None:
         """Take a 1xx response."""
 
-    def when_gone(self, act: Callable[[], None] | None) -> None:
-        """Call `act` if the client goes away."""
+    def when_gone(self, act: Callable[[], None] | None, *, counts_half_close: bool = False) -> None:
+        """Call `act` if the client goes away, at once if it has."""
 
 
 class UpstreamResponse:
@@ -50,12 +51,11 @@ class UpstreamResponse:
 
     async def finish(self) -> None:
         """The exchange is over: keep the connection if both messages are whole, close it if not."""
-        if self._pump is not None and not self._pump.done():
-            self._pump.cancel()
-            await asyncio.wait([self._pump])
         if self.attempts is not None:
             self.attempts.finish()
         self._client.release(self._connection, self._idle_limit)
+        if self._pump is not None and not self._pump.done():
+            await _stop(self._pump)
 
 
 class Upstream:
@@ -86,7 +86,8 @@ class Upstream:
         """Response head to `head`, its body to be read; the request body is sent meanwhile.
 
         `attempt` takes the times and whether a kept connection was used. With a `watcher` the
-        attempt is given up when its client leaves.
+        attempt is given up when its client leaves; where the cluster says so, that is also when
+        the client sends no more.
 
         Raises:
             Fault: no response; `request_sent` tells whether the backend may have seen the request.
@@ -94,27 +95,33 @@ class Upstream:
         connection = await self._get_connection(cluster, attempt)
         attempt.is_reused = connection.is_reused
         self.counters.requests += 1
-        first = b"" if head.body_length == 0 else body.read_ready() or b""
-        connection.start(head, first, None if watcher is None else watcher.send_interim)
-        if watcher is not None:
-            watcher.when_gone(lambda: self._client_left(connection))
         pump: asyncio.Task[None] | None = None
-        if head.body_length == 0:
-            connection.limit_head(cluster.timeouts.response_header)
-        else:
-            pump = self._loop.create_task(_pump(connection, body, cluster.timeouts.response_header))
         try:
+            if watcher is not None:
+                watcher.when_gone(
+                    lambda: self._client_left(connection),
+                    counts_half_close=cluster.cancels_on_close,
+                )
+            first = b"" if head.body_length == 0 else body.read_ready() or b""
+            connection.start(head, first, None if watcher is None else watcher.send_interim)
+            seconds = cluster.timeouts.response_header
+            if head.body_length == 0:
+                connection.limit_head(seconds)
+            else:
+                pump = self._loop.create_task(_pump(connection, body, seconds))
             response = await connection.wait_head()
         except BaseException:
-            if pump is not None:
-                pump.cancel()
-                await asyncio.wait([pump])
             connection.abort()
+            if pump is not None:
+                await _stop(pump)
             raise
         finally:
-            attempt.ended = self._loop.time()
+            attempt.ended = monotonic()
         self.counters.responses += 1
-        return UpstreamResponse(self, connection, response, pump, cluster.idle_connections)
+        # Whoever answers before the request is whole may never read the rest of it.
+        is_early = pump is not None and not pump.done()
+        idle_limit = 0 if is_early else cluster.idle_connections
+        return UpstreamResponse(self, connection, response, pump, idle_limit)
 
     async def _get_connection(self, cluster: Cluster, attempt: Attempt) -> BackendConnection:
         tls = cluster.tls if cluster.protocol == "https" else None
@@ -128,19 +135,29 @@ class Upstream:
         if not self._pool.can_open(key, cluster.connections):
             raise Fault(Kind.CONNECT_LIMIT, f"{attempt.host}:{attempt.port} connection limit")
         self._pool.opened(key)
-        attempt.connect_started = self._loop.time()
+        attempt.connect_started = monotonic()
+        is_ours = False
+
+        def lost(one: BackendConnection) -> None:
+            if is_ours:
+                self._gone(one)
+
+        connection = BackendConnection(self._loop, key, self._make_codec(), lost)
         try:
-            connection = await self._connector.connect(
-                lambda: BackendConnection(self._loop, key, self._make_codec(), self._gone),
+            await self._connector.connect(
+                lambda: connection,
                 attempt.host,
                 attempt.port,
                 cluster.timeouts.connect,
                 tls,
             )
+            connection.check()
         except BaseException:
+            connection.abort()
             self._pool.closed(key)
             raise
-        attempt.connect_ended = self._loop.time()
+        is_ours = True
+        attempt.connect_ended = monotonic()
         self.counters.open_connections += 1
         return connection
 
@@ -187,3 +204,11 @@ async def _pump(connection: BackendConnection, body: Body, seconds: float | None
         connection.limit_head(seconds)
     except Fault as fault:
         connection.fail(fault)
+    except BaseException:
+        connection.abort()  # the request will never be whole, so there is no answer to wait for
+        raise
+
+
+async def _stop(pump: "asyncio.Task[None]") -> None:
+    pump.cancel()
+    await asyncio.wait([pump])

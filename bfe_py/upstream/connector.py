@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from bfe_py.balance import UpstreamTls
 from bfe_py.model import Fault, Kind
@@ -43,18 +43,21 @@ class Connector:
                 if tls is None:
                     _, protocol = await self._loop.create_connection(make, host, port)
                 else:
-                    _, protocol = await self._loop.create_connection(
+                    transport, protocol = await self._loop.create_connection(
                         make,
                         host,
                         port,
                         ssl=self._context(tls),
                         server_hostname=tls.server_name or host,
                     )
+                    # While reading is paused, what is not taken apart yet has to stay in the
+                    # socket: the end of the connection would overtake it, and it would be lost.
+                    cast("Any", transport).set_read_buffer_limits(high=1, low=0)
         except TimeoutError as error:
             raise Fault(Kind.CONNECT_TIMEOUT, f"{host}:{port} timed out") from error
-        except (OSError, ssl.SSLError) as error:
-            reason = getattr(error, "reason", None) or error.strerror or type(error).__name__
-            raise Fault(Kind.CONNECT, f"{host}:{port} {reason}") from error
+        except (OSError, ValueError) as error:  # a name that cannot be one is a ValueError
+            reason = getattr(error, "reason", None) or getattr(error, "strerror", None)
+            raise Fault(Kind.CONNECT, f"{host}:{port} {reason or type(error).__name__}") from error
         self._counters.connected += 1
         return protocol
 

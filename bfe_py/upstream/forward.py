@@ -4,7 +4,17 @@ import os
 from collections.abc import Callable
 
 from bfe_py.balance import BLACKHOLE, Attempts, Balancer, Choice, Cluster, hash_key, short_key
-from bfe_py.model import Address, Attempt, Body, Clock, Exchange, Fault, Kind, Reply
+from bfe_py.model import (
+    Address,
+    Attempt,
+    Body,
+    Clock,
+    Exchange,
+    Fault,
+    Kind,
+    Reply,
+    ResponseHead,
+)
 from bfe_py.observe import ExchangeStatistics, Family
 from bfe_py.pipeline import Chain, Close, Phase, Respond
 from bfe_py.upstream.client import Upstream, UpstreamResponse
@@ -16,6 +26,22 @@ Outcome = Respond | Close | UpstreamResponse
 
 BackendDown = Callable[[Cluster, Choice], None]
 """Told that a backend was marked down."""
+
+
+class _Onlooker:
+    """Passes interim responses on, and does not care whether the client stays."""
+
+    __slots__ = ("_reply",)
+
+    def __init__(self, reply: Reply) -> None:
+        self._reply = reply
+
+    def send_interim(self, head: ResponseHead) -> None:
+        """Take a 1xx response."""
+        self._reply.send_interim(head)
+
+    def when_gone(self, act: Callable[[], None] | None, *, counts_half_close: bool = False) -> None:
+        """Nobody is told."""
 
 
 class Forwarder:
@@ -97,7 +123,8 @@ class Forwarder:
             if verdict is not None:
                 return verdict
         head = build_request(exchange, cluster, attempt.host, attempt.port)
-        watcher = reply if cluster.cancels_on_close or not self._is_compatible else None
+        cancels = cluster.cancels_on_close or not self._is_compatible
+        watcher = reply if cancels else _Onlooker(reply)
         counters = self._backends[cluster.name, choice.state.address]
         counters.attempts += 1
         try:

@@ -42,13 +42,14 @@ class Pool(Generic[C]):
 
     def take(self, key: PoolKey) -> C | None:
         """An idle connection, or None; those that are of no more use are closed on the way."""
-        stack = self._idle.get(key)
+        stack = self._idle.get(key, [])
         while stack:
             connection = stack.pop()
             self.idle_total -= 1
             if connection.is_usable:
                 return connection
             connection.close()
+        self._idle.pop(key, None)
         return None
 
     def can_open(self, key: PoolKey, limit: int) -> bool:

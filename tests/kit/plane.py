@@ -2,12 +2,21 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from time import monotonic, time
 
-from bfe_py.balance import Backend, Balancer, Cluster, LiveBackends, SubCluster, Timeouts
+from bfe_py.balance import (
+    Backend,
+    Balancer,
+    Cluster,
+    LiveBackends,
+    SubCluster,
+    Timeouts,
+    UpstreamTls,
+)
 from bfe_py.condition import compile_condition
 from bfe_py.downstream import Endpoint, Listener, Terms
 from bfe_py.observe import ExchangeStatistics, Registry
@@ -39,19 +48,32 @@ class FakeBackend:
     connections: int = 0
     heads: list[bytes] = field(default_factory=list)
     server: asyncio.Server | None = None
+    tls: ssl.SSLContext | None = None
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def start(self) -> None:
-        self.server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self.tls)
         self.port = self.server.sockets[0].getsockname()[1]
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        task = asyncio.current_task()
+        self.tasks.add(task)
         try:
             await self.script(self, reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
+            self.tasks.discard(task)
             writer.close()
+
+    async def stop(self) -> None:
+        """Accept no more and end what is going on."""
+        self.server.close()
+        while self.tasks:
+            for task in self.tasks:
+                task.cancel()
+            await asyncio.wait(self.tasks)
 
     async def head(self, reader: asyncio.StreamReader) -> bytes:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -92,13 +114,14 @@ def make_snapshot(
     *,
     handlers: Mapping[Phase, tuple[Handler, ...]] | None = None,
     rules: tuple[tuple[str, str], ...] = (("default_t()", "web"),),
+    tls_settings: UpstreamTls | None = None,
     **settings: object,
 ) -> Snapshot:
     """One tenant `shop` for shop.test with one cluster `web` over `backends`."""
     own = tuple(Backend(f"b{n}", host, port, 1) for n, (host, port) in enumerate(backends))
     sub_clusters = (SubCluster("sub", 100, own),) if own else ()
     settings.setdefault("timeouts", Timeouts(connect=1.0, response_header=2.0))
-    cluster = Cluster("web", sub_clusters, **settings)
+    cluster = Cluster("web", sub_clusters, tls=tls_settings, **settings)
     named = {
         phase: tuple(("test", one) for one in some) for phase, some in (handlers or {}).items()
     }
@@ -146,6 +169,7 @@ async def running_plane(
     policy: Policy | None = None,
     tls=None,
     proxy=None,
+    send_buffer: int = 0,
     **snapshot: object,
 ) -> AsyncIterator[Plane]:
     loop = asyncio.get_running_loop()
@@ -169,6 +193,8 @@ async def running_plane(
     endpoint = Endpoint(data.serve, registry, terms or Terms(), phases)
     listening = socket.socket()
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if send_buffer:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
     listening.bind(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     listener = Listener(loop, listening, endpoint, registry, name="http", tls=tls, proxy=proxy)
@@ -204,13 +230,13 @@ async def ask(port: int, request: bytes, *, half_close: bool = False) -> bytes:
 
 
 @asynccontextmanager
-async def running_backend(script=answer_all) -> AsyncIterator[FakeBackend]:
-    backend = FakeBackend(script)
+async def running_backend(script=answer_all, *, tls=None) -> AsyncIterator[FakeBackend]:
+    backend = FakeBackend(script, tls=tls)
     await backend.start()
     try:
         yield backend
     finally:
-        backend.server.close()
+        await backend.stop()
 
 
 def run(main) -> object:

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -39,6 +40,7 @@ class Tree:
     server: str = ""
     own: str = "DisableTls = true"
     modules: tuple[str, ...] = ()
+    grace: int = 2
 
     def write(self, backends: list[int], **cluster: object) -> None:
         lines = [
@@ -49,7 +51,7 @@ class Tree:
             "HttpsAddr = 127.0.0.1",
             f"MonitorPort = {self.monitor}",
             "MonitorAddr = 127.0.0.1",
-            "GracefulShutdownTimeout = 2",
+            f"GracefulShutdownTimeout = {self.grace}",
             self.server,
             *[f"Modules = {module}" for module in self.modules],
             "[BfePy]",
@@ -99,9 +101,73 @@ class Running:
         path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [int(pid) for pid in path.read_text().split()]
 
+    def workers(self) -> dict[int, int]:
+        """Process of each worker that has joined and runs, by its number."""
+        joined = re.findall(r"worker joined worker=(\d+) pid=(\d+)", self.log())
+        return {int(worker): int(pid) for worker, pid in joined if is_running(int(pid))}
+
+    def worker(self, number: int) -> int:
+        """Process of a worker, once it has joined."""
+        wait_until(lambda: number in self.workers())
+        return self.workers()[number]
+
+    def controller(self) -> int:
+        """Process of the controller, once all workers have joined."""
+        wait_until(lambda: len(self._others()) == 1)
+        return self._others().pop()
+
+    def _others(self) -> set[int]:
+        return set(self.children()) - set(self.workers().values())
+
+    def log(self) -> str:
+        """What the processes logged so far."""
+        return (self.tree.root.parent / "log/bfe-py.log").read_text()
+
+    def metrics(self, name: str) -> dict[str, float]:
+        """Values of one metric by its labels, each process by itself."""
+        lines = self.monitor("/metrics?per_worker=1")[1].splitlines()
+        found = [re.fullmatch(rf"{name}(?:{{(.*)}})? (\S+)", line) for line in lines]
+        return {one.group(1) or "": float(one.group(2)) for one in found if one}
+
+    def totals(self) -> dict[str, float]:
+        """Every counter of ours, all processes together."""
+        lines = self.monitor("/metrics")[1].splitlines()
+        found = [re.fullmatch(r"(bfe_\w+_total(?:{.*})?) (\S+)", line) for line in lines]
+        return {one.group(1): float(one.group(2)) for one in found if one}
+
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=10)
+
+
+def start_and_fail(*arguments: str) -> tuple[int, str]:
+    """Exit status and output of a start that does not go well."""
+    done = subprocess.run(
+        command("run", *arguments), capture_output=True, text=True, timeout=20, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process is there and not only waits to be reaped."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return status.rpartition(")")[2].split()[0] not in "ZX"
+
+
+def resident_kib(pid: int, row: str = "VmRSS") -> int:
+    """Memory that a process has (`VmHWM`: ever had) in use."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(row):
+            return int(line.split()[1])
+    raise AssertionError("no such row")
 
 
 def fetch(port: int, path: str, host: str, method: str = "GET") -> tuple[int, str]:
@@ -121,16 +187,24 @@ def command(*arguments: str) -> list[str]:
 @contextmanager
 def running(tree: Tree, *arguments: str) -> Iterator[Running]:
     """Start the proxy on `tree` and wait until it says that it is ready."""
-    log = tree.root.parent / "log"
+    with starting(tree.root.parent, "-c", str(tree.root), *arguments) as started:
+        yield Running(started, tree, read_banner(started))
+
+
+@contextmanager
+def starting(folder: Path, *arguments: str) -> "Iterator[subprocess.Popen[str]]":
+    """Start the proxy in `folder`, in a session of its own; end it behind the test."""
     started = subprocess.Popen(
-        command("run", "-c", str(tree.root), "-l", str(log), "--workers", "1", *arguments),
+        command("run", "-l", str(folder / "log"), "--workers", "1", *arguments),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         env={**os.environ, "NO_COLOR": "1"},
+        cwd=folder,
+        start_new_session=True,
     )
     try:
-        yield Running(started, tree, read_banner(started))
+        yield started
     finally:
         if started.poll() is None:
             started.send_signal(signal.SIGTERM)

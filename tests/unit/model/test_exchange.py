@@ -1,6 +1,6 @@
 import pytest
 
-from bfe_py.condition import Facts
+from bfe_py.condition import Facts, compile_condition
 from bfe_py.model import Exchange, Headers, RequestHead, ResponseHead, Session, TlsFacts
 from bfe_py.model import parse_address as parse
 
@@ -117,6 +117,35 @@ def test_a_rewrite_is_seen_by_the_rules_that_follow():
     exchange.rewrite(host=b"new.test")
     assert (exchange.host, exchange.port, exchange.host_field) == ("new.test", "80", b"new.test")
     assert exchange.client_host == b"Shop.test:81"
+
+
+def test_a_query_is_read_once():
+    exchange = make()
+    assert exchange.query is exchange.query
+
+
+def test_rules_about_an_exchange_are_conditions_like_all_others():
+    """`Exchange` has everything that `Facts` asks for; conditions of every family read it."""
+    exchange = make(b"/a/b?x=1", ((b"Host", b"shop.test"), (b"Cookie", b"id=7")), tls=TLS)
+    exchange.host_tag = "tag"
+    exchange.response = ResponseHead(404)
+    exchange.tag("kind", "a")
+    for text in (
+        'req_host_in("shop.test")',
+        'req_path_prefix_in("/a", false)',
+        'req_query_value_in("x", "1", false)',
+        'req_cookie_value_in("id", "7", false)',
+        'req_method_in("GET")',
+        'req_cip_range("10.0.0.0", "10.0.0.255")',
+        'res_code_in("404")',
+        'req_tag_match("kind", "a")',
+        "req_proto_secure()",
+    ):
+        assert compile_condition(text).matches(exchange), text
+    missing = [
+        name for name in dir(Facts) if not name.startswith("_") and not hasattr(exchange, name)
+    ]
+    assert missing == []
 
 
 def test_a_bad_escape_is_noted():

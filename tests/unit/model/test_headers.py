@@ -80,3 +80,10 @@ def test_headers_show_their_lines():
 def test_lines_of_a_codec_are_taken_over():
     lines = [(b"a", b"A", b"1")]
     assert Headers.from_lines(lines).lines() is lines
+
+
+def test_lines_are_appended_as_they_are():
+    headers = sample()
+    headers.add_lines([(b"x-id", b"X-ID", b"3"), (b"a", b"A", b"4")])
+    assert headers.get_all(b"x-id") == [b"1", b"2", b"3"]
+    assert list(headers)[-1] == (b"A", b"4")

@@ -134,3 +134,24 @@ def test_when_a_connection_closes_every_handler_runs():
 def test_names_stand_beside_their_handlers():
     made, _ = chain(Phase.TENANT, go_on, go_on)
     assert made.names[Phase.TENANT] == ("mod_0", "mod_1")
+
+
+class Waiting:
+    """An awaitable that is no coroutine."""
+
+    def __await__(self):
+        yield
+
+
+@pytest.mark.parametrize("handler", [wait, lambda _: Waiting()])
+@pytest.mark.parametrize("phase", [Phase.ACCEPT, Phase.FINISH, Phase.CLOSE])
+def test_where_nobody_waits_a_handler_that_wants_to_has_failed(handler: Handler, phase: Phase):
+    made, registry = chain(phase, handler)
+    match phase:
+        case Phase.ACCEPT:
+            assert made.run_session(phase, make_session()) == Close("module")
+        case Phase.FINISH:
+            assert not made.run_finish(make_exchange())
+        case _:
+            made.run_close(make_session())
+    assert failures(registry) == {("mod_0",): 1}

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from bfe_py.model import BytesBody, Fault, Headers, Kind
-from bfe_py.transport import BodyQueue, PrefixedBody, read_prefix
+from bfe_py.model import Fault, Headers, Kind
+from bfe_py.transport import BodyQueue
 from bfe_py.transport.body import DRAIN_LIMIT, DRAIN_SECONDS, HIGH_WATER
 from tests.kit.transports import run_plain, settle
 
@@ -239,42 +239,24 @@ def test_draining_gives_up_on_a_slow_body_and_on_a_fault() -> None:
     run_plain(main())
 
 
-def test_a_prefix_is_read_again_before_the_rest() -> None:
+def test_an_empty_piece_is_not_the_end() -> None:
     async def main() -> None:
-        queue = Source().queue
-        for piece in (b"abc", b"def", b"ghi"):
-            queue.feed(piece)
-        queue.end(Headers([(b"Sum", b"1")]))
-        prefix, body = await read_prefix(queue, 4)
-        assert prefix == b"abcd"
-        assert body.taken == 6
-        assert body.read_ready() == b"abc"
-        assert await body.read() == b"def"
-        assert await body.read() == b"ghi"
-        assert body.read_ready() == b""
-        assert body.trailers() == Headers([(b"Sum", b"1")])
+        source = Source()
+        source.queue.feed(b"")
+        assert source.queue.read_ready() is None
+        source.queue.feed(b"a")
+        assert await source.queue.read() == b"a"
 
     run_plain(main())
 
 
-@pytest.mark.parametrize(("limit", "prefix"), [(0, b""), (2, b"ab"), (3, b"abc"), (100, b"abc")])
-def test_a_prefix_is_as_long_as_asked_or_as_the_body(limit: int, prefix: bytes) -> None:
-    async def main() -> None:
-        found, body = await read_prefix(BytesBody(b"abc"), limit)
-        assert found == prefix
-        assert await body.read() == b"abc"
-        assert await body.read() == b""
-
-    run_plain(main())
-
-
-def test_draining_drops_the_prefix_too() -> None:
+def test_a_body_that_failed_cannot_become_whole() -> None:
     async def main() -> None:
         queue = Source().queue
-        queue.feed(b"rest")
+        queue.fail(Fault(Kind.CLIENT_CLOSED))
         queue.end()
-        body = PrefixedBody([b"first"], queue)
-        assert await body.drain()
-        assert await body.read() == b""
+        assert not queue.is_ended
+        with pytest.raises(Fault):
+            await queue.read()
 
     run_plain(main())

@@ -10,7 +10,7 @@ from tests.kit.transports import run_plain
 class Pieces:
     """A body; None stands for a piece that has to be waited for, a fault is raised."""
 
-    def __init__(self, *pieces: "bytes | None | Fault") -> None:
+    def __init__(self, *pieces: "bytes | Fault | None") -> None:
         self.pieces = list(pieces)
 
     def read_ready(self) -> bytes | None:

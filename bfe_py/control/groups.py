@@ -1,0 +1,150 @@
+"""GroupParts: BFE's documents, each group by itself, with its last good version."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from posixpath import basename
+
+from bfe_py.config import (
+    ConditionCache,
+    Decoded,
+    Documents,
+    Finding,
+    Group,
+    ModuleGroup,
+    Pki,
+    Report,
+    decode_group,
+)
+from bfe_py.control.seen import Looking, Seen, merge_seen
+
+_log = logging.getLogger("bfe.control")
+
+_OWN_FAILURE = "E800"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One good version of a group, and what it was read from."""
+
+    decoded: Decoded
+    seen: Seen
+    path: str | None = None
+    """Where it was read from instead of its usual place."""
+
+    @property
+    def label(self) -> str:
+        """``FILE=VERSION`` of a module's first document with a version; empty for others."""
+        value, paths = self.decoded.value, self.decoded.group.paths
+        if not isinstance(value, ModuleGroup):
+            return ""
+        for document, usual in zip(value.documents.values(), paths, strict=True):
+            if document.version:
+                file = self.path if self.path is not None and len(paths) == 1 else usual
+                return f"{basename(file)}={document.version}"
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What one load is about.
+
+    `only` is the name of one group to read, whether it changed or not; `path` where to read it from
+    instead; `anew`: everything counts as changed.
+    """
+
+    only: str | None = None
+    path: str | None = None
+    anew: bool = False
+
+
+WHAT_CHANGED = Scope()
+
+
+class GroupParts:
+    """The last good version of every group.
+
+    Args:
+        groups: which there are.
+        pki: judges certificates.
+        is_strict: warnings refuse too.
+    """
+
+    def __init__(self, groups: tuple[Group, ...], pki: Pki, *, is_strict: bool = False) -> None:
+        self._groups = groups
+        self._pki = pki
+        self._is_strict = is_strict
+        self._conditions = ConditionCache()
+        self._seen: dict[str, Seen] = {}
+        self._good: dict[str, Version] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the groups: what can be reloaded by itself."""
+        return tuple([group.name for group in self._groups])
+
+    @property
+    def seen(self) -> Seen:
+        """What the last good versions were read from."""
+        return merge_seen(version.seen for version in self._good.values())
+
+    def read(
+        self, documents: Documents, report: Report, scope: Scope = WHAT_CHANGED
+    ) -> dict[str, Version] | None:
+        """Good versions among what `scope` is about; None if there was nothing to read."""
+        wanted = [group for group in self._groups if self._is_wanted(group, documents, scope)]
+        if not wanted:
+            return None
+        found = {}
+        for group in wanted:
+            version = self._decode(group, documents, report, scope.path)
+            if version is not None:
+                found[group.name] = version
+        return found
+
+    def _is_wanted(self, group: Group, documents: Documents, scope: Scope) -> bool:
+        if scope.only is not None:
+            return group.name == scope.only
+        seen = self._seen.get(group.name)
+        return scope.anew or seen is None or seen.has_changed(documents)
+
+    def _decode(
+        self, group: Group, documents: Documents, report: Report, path: str | None
+    ) -> Version | None:
+        looking = Looking(documents)
+        if path is None:
+            self._seen[group.name] = looking.seen
+        try:
+            decoded = decode_group(
+                group,
+                looking,
+                overrides=None if path is None else {"path": path},
+                pki=self._pki,
+                conditions=self._conditions,
+            )
+        except Exception as error:
+            # A fence: whatever is in these documents, the others are read on.
+            _log.exception("documents not read group=%s", group.name)
+            report.add(own_failure(error, ", ".join(group.paths) or group.name))
+            return None
+        own = decoded.report.promote_warnings() if self._is_strict else decoded.report
+        report.merge(own)
+        return Version(decoded, looking.seen, path) if own.ok else None
+
+    def accept(self, versions: Mapping[str, Version]) -> None:
+        """`versions` are the last good ones from now on."""
+        self._good.update(versions)
+
+    def with_versions(self, versions: Mapping[str, Version]) -> dict[str, Version]:
+        """The last good version of every group, but those in `versions`."""
+        return {**self._good, **versions}
+
+    def is_complete(self, versions: Iterable[str]) -> bool:
+        """Whether there is a version of every group."""
+        return set(self.names) <= set(versions)
+
+
+def own_failure(error: Exception, document: str) -> Finding:
+    """The finding that stands for a failure of our own."""
+    message = f"this proxy failed on it: {type(error).__name__}: {error}"
+    return Finding("error", _OWN_FAILURE, message, document=document)

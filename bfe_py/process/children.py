@@ -1,0 +1,68 @@
+"""Children of the parent: what they are, what they have of it, and their exit statuses."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+EXIT_OK = 0
+EXIT_BAD = 1
+"""The configuration cannot be used, or something failed."""
+EXIT_CUT = 3
+"""The deadline for exchanges to end cut something off."""
+
+_STEADY_SECONDS = 30.0
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """Controller to parent: the first configuration is in use."""
+
+    text: str
+    """What was loaded, for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What a child has of its parent.
+
+    `lifeline` is a descriptor that reads end-of-file once the parent is gone; `ready` one that the
+    controller writes `Ready` to; `controller_path` the Unix socket where the controller listens.
+    """
+
+    lifeline: int
+    ready: int
+    controller_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """Seconds before a process that died is started again: the first, doubled up to the most."""
+
+    first: float = 0.1
+    most: float = 10.0
+
+
+@dataclass(slots=True)
+class Child:
+    """One child process; `main` is what it runs, answering its exit status. Times are monotonic."""
+
+    name: str
+    main: Callable[[Links], int]
+    pid: int = 0
+    """0: it does not run."""
+    started: float = 0.0
+    pause: float = 0.0
+    """How long it waited before it was last started."""
+    restart_at: float | None = None
+
+    def begin(self, pid: int, now: float) -> None:
+        """It runs as process `pid`."""
+        self.pid, self.started, self.restart_at = pid, now, None
+
+    def plan_restart(self, now: float, pauses: Pauses) -> None:
+        """It ended: start it again, later each time unless it ran for a while."""
+        self.pid = 0
+        is_steady = now - self.started > _STEADY_SECONDS
+        longer = min(max(self.pause * 2, pauses.first), pauses.most)
+        self.pause = pauses.first if is_steady else longer
+        self.restart_at = now + self.pause

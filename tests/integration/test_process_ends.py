@@ -1,0 +1,129 @@
+"""The real process: how it ends, and what signals do."""
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.kit.pages import page_backend
+from tests.kit.process import (
+    Running,
+    Tree,
+    is_listening,
+    is_running,
+    running,
+    starting,
+    wait_until,
+)
+
+
+@contextmanager
+def asked(tree: Tree) -> Iterator[tuple[Running, socket.socket, socket.socket]]:
+    """A proxy with one exchange on its way; the client's socket, and the backend's."""
+    with socket.create_server(("127.0.0.1", 0)) as backend:
+        backend.settimeout(10)
+        tree.write([backend.getsockname()[1]])
+        with running(tree) as proxy, socket.create_connection(("127.0.0.1", tree.http)) as client:
+            client.settimeout(10)
+            client.sendall(b"GET / HTTP/1.1\r\nHost: shop.test\r\n\r\n")
+            taken, _ = backend.accept()
+            with taken:
+                taken.recv(65536)
+                yield proxy, client, taken
+
+
+def test_an_exchange_that_runs_is_finished_before_the_end(tree: Tree):
+    with asked(tree) as (proxy, client, backend):
+        proxy.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: not is_listening(tree.http))
+        assert proxy.monitor("/ready")[0] == 503
+        backend.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        assert client.recv(65536).startswith(b"HTTP/1.1 200 OK")
+        assert proxy.process.wait(10) == 0
+
+
+def test_an_exchange_that_does_not_end_is_cut_and_the_status_says_so(tree: Tree):
+    with asked(tree) as (proxy, _, _):
+        proxy.process.send_signal(signal.SIGTERM)
+        assert proxy.process.wait(10) == 3
+
+
+def test_a_second_signal_ends_at_once(tree: Tree):
+    tree.grace = 60
+    with asked(tree) as (proxy, _, _):
+        proxy.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: not is_listening(tree.http))
+        proxy.process.send_signal(signal.SIGTERM)
+        assert proxy.process.wait(10) == 3
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT])
+def test_a_key_in_the_terminal_reaches_all_processes_and_drains(tree: Tree, number: signal.Signals):
+    with asked(tree) as (proxy, client, backend):
+        os.killpg(proxy.process.pid, number)
+        wait_until(lambda: not is_listening(tree.http))
+        backend.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        assert client.recv(65536).startswith(b"HTTP/1.1 200 OK")
+        assert proxy.process.wait(10) == 0
+
+
+def test_nothing_is_left_when_the_parent_is_killed(tree: Tree):
+    with page_backend() as backend:
+        tree.write([backend])
+        with running(tree, "--workers", "2") as proxy:
+            children = proxy.children()
+            assert len(children) == 3
+            proxy.process.kill()
+            proxy.process.wait(10)
+            wait_until(lambda: not any(is_running(child) for child in children))
+            assert not is_listening(tree.http)
+
+
+def test_a_stop_while_it_starts_is_no_failure(tree: Tree):
+    tree.write([1])
+    with starting(tree.root.parent, "-c", str(tree.root)) as started:
+        log = tree.root.parent / "log/bfe-py.log"
+        wait_until(log.exists)
+        started.send_signal(signal.SIGTERM)
+        assert started.wait(10) in (0, -signal.SIGTERM)
+
+
+def test_signals_that_come_early_end_nothing(tree: Tree):
+    tree.write([1])
+    with starting(tree.root.parent, "-c", str(tree.root)) as started:
+        done = threading.Event()
+
+        def annoy() -> None:
+            children = f"/proc/{started.pid}/task/{started.pid}/children"
+            while not done.wait(0.01):
+                with open(children) as file:  # noqa: PTH123
+                    if file.read():
+                        started.send_signal(signal.SIGHUP)
+                        started.send_signal(signal.SIGUSR1)
+
+        annoying = threading.Thread(target=annoy)
+        annoying.start()
+        try:
+            assert started.stdout is not None
+            assert any("ready in" in line for line in started.stdout)
+        finally:
+            done.set()
+            annoying.join()
+
+
+def test_log_files_are_opened_again_and_nobody_ends(tree: Tree):
+    with page_backend() as backend:
+        tree.write([backend])
+        with running(tree) as proxy:
+            before = proxy.children()
+            proxy.process.send_signal(signal.SIGUSR1)
+            assert proxy.get()[0] == 200
+            proxy.process.send_signal(signal.SIGHUP)
+            assert proxy.monitor("/ready")[0] == 200
+            assert proxy.children() == before
+            assert proxy.stop() == 0
+            assert "starting another" not in proxy.log()

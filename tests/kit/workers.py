@@ -1,0 +1,107 @@
+"""Workers in memory: both ends of the channel to a controller."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bfe_py.control import (
+    Applied,
+    BackendReading,
+    Channel,
+    Configure,
+    Fleet,
+    Hello,
+    Message,
+    ReadAll,
+    ReadingTaken,
+)
+from bfe_py.observe import Reading, Sample
+
+
+class Link(asyncio.Transport):
+    """What is written to one end arrives at `far`, at once or when `deliver` is called."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.far: Callable[[bytes], None] = lambda _: None
+        self.is_open = True
+        self.when_closed: Callable[[], None] = lambda: None
+
+    def write(self, data: bytes) -> None:
+        if self.is_open:
+            self.far(bytes(data))
+
+    def close(self) -> None:
+        if self.is_open:
+            self.is_open = False
+            self.when_closed()
+
+
+def join(one: Channel, other: Channel) -> None:
+    """Connect two channels; who closes closes both."""
+    links = Link(), Link()
+
+    def close_both() -> None:
+        for link in links:
+            link.is_open = False
+        one.connection_lost(None)
+        other.connection_lost(None)
+
+    for link, far in zip(links, (other, one), strict=True):
+        link.far = far.data_received
+        link.when_closed = close_both
+    one.connection_made(links[0])
+    other.connection_made(links[1])
+
+
+@dataclass
+class FakeWorker:
+    """One worker of a fleet; `received` is what the controller sent."""
+
+    fleet: Fleet
+    worker: int = 0
+    pid: int = 100
+    received: list[Message] = field(default_factory=list)
+    channel: Channel = field(init=False)
+    is_connected: bool = True
+
+    def __post_init__(self) -> None:
+        self.channel = Channel(lambda _, message: self.received.append(message), self._closed)
+        join(self.fleet.make_channel(), self.channel)
+        self.channel.send(Hello(self.worker, self.pid))
+
+    def _closed(self, _: Channel) -> None:
+        self.is_connected = False
+
+    def leave(self) -> None:
+        self.channel.close()
+
+    def tell(self, message: Message) -> None:
+        self.channel.send(message)
+
+    def apply(self, generation: int, error: str = "") -> None:
+        self.tell(Applied(self.worker, generation, error))
+
+    def answer(self, requests: float = 0, backends: tuple[BackendReading, ...] = ()) -> None:
+        """Answer to the last request for numbers."""
+        asked = [message for message in self.received if isinstance(message, ReadAll)]
+        number = asked[-1].request
+        self.tell(ReadingTaken(self.worker, number, make_reading(requests), list(backends)))
+
+    def configured(self) -> list[Configure]:
+        return [message for message in self.received if isinstance(message, Configure)]
+
+
+def make_reading(requests: float) -> Reading:
+    """A process that has counted so many requests."""
+    return Reading([Sample("requests_total", "", "counter", "", (), [((), requests)])], [])
+
+
+def count_requests(reading: Reading) -> float:
+    """How many requests a process has counted."""
+    return sum([value for sample in reading.samples for _, value in sample.values])
+
+
+def add_readings(one: Reading, other: Reading) -> Reading:
+    """What two processes counted together."""
+    return make_reading(count_requests(one) + count_requests(other))

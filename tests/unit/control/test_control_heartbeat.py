@@ -1,0 +1,57 @@
+import asyncio
+
+from bfe_py.control import BEAT_SECONDS, Alive, Fleet, Heartbeat
+from bfe_py.control.heartbeat import SILENCE_SECONDS
+from tests.kit.loops import PatientLoop, run_patiently
+from tests.kit.workers import FakeWorker, add_readings
+
+
+def watching(main) -> None:
+    async def run(loop: PatientLoop) -> None:
+        fleet = Fleet(loop, 2, lambda _: None, lambda _: None, add_readings)
+        killed: list[int] = []
+        heartbeat = Heartbeat(fleet, loop.time, killed.append)
+        following = loop.create_task(heartbeat.follow())
+        await main(fleet, killed)
+        following.cancel()
+
+    run_patiently(run)
+
+
+def test_a_worker_that_is_silent_for_too_long_is_ended_and_another_is_not():
+    async def main(fleet: Fleet, killed: list[int]) -> None:
+        silent, lively = FakeWorker(fleet, 0, pid=10), FakeWorker(fleet, 1, pid=11)
+        for _ in range(int(SILENCE_SECONDS / BEAT_SECONDS)):
+            assert killed == []
+            await asyncio.sleep(BEAT_SECONDS)
+            lively.tell(Alive())
+        await asyncio.sleep(BEAT_SECONDS * 1.5)
+        assert killed == [10]
+        silent.leave()
+        await asyncio.sleep(BEAT_SECONDS * 5)
+        assert killed == [10]
+
+    watching(main)
+
+
+def test_it_is_ended_again_if_that_did_not_help():
+    async def main(fleet: Fleet, killed: list[int]) -> None:
+        FakeWorker(fleet, 0, pid=10)
+        await asyncio.sleep(2 * SILENCE_SECONDS + 4 * BEAT_SECONDS)
+        assert killed == [10, 10]
+
+    watching(main)
+
+
+def test_where_the_controller_itself_hung_nobody_is_to_blame():
+    async def main(fleet: Fleet, killed: list[int]) -> None:
+        FakeWorker(fleet, 0, pid=10)
+        await asyncio.sleep(BEAT_SECONDS / 2)
+        loop = asyncio.get_running_loop()
+        loop._clock.now += 2 * SILENCE_SECONDS  # nothing ran in that time
+        await asyncio.sleep(BEAT_SECONDS)
+        assert killed == []
+        await asyncio.sleep(SILENCE_SECONDS + 3 * BEAT_SECONDS)
+        assert killed == [10]
+
+    watching(main)

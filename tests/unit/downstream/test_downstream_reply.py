@@ -1,0 +1,138 @@
+"""Answers over a codec."""
+
+import asyncio
+
+import pytest
+
+from bfe_py.downstream.reply import CodecReply, refuse
+from bfe_py.downstream.wire import DateStamp, Wire
+from bfe_py.model import Fault, Headers, Kind, ResponseHead
+from bfe_py.protocol import H1Server
+from tests.kit.transports import FakeTransport, run_case, settle
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class ReplyCase:
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.transport = FakeTransport(asyncio.Protocol())
+        self.wire = Wire(self.loop, self.transport, DateStamp(), lambda: None, 60.0)
+        self.codec = H1Server()
+        self.codec.receive_data(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        self.reply = CodecReply(self.codec, self.wire, 1)
+
+
+in_loop = run_case(ReplyCase)
+
+
+@in_loop
+async def test_the_head_leaves_with_the_first_piece_of_the_body(case: ReplyCase) -> None:
+    headers = Headers([(b"Date", b"x")])
+    case.reply.send_head(ResponseHead(200, headers, body_length=4), end=False)
+    assert case.transport.take() == b""
+    case.reply.send_body(b"ab")
+    first = case.transport.take()
+    assert first == b"HTTP/1.1 200 OK\r\nDate: x\r\nContent-Length: 4\r\n\r\nab"
+    case.reply.send_body(b"cd")
+    case.reply.send_end()
+    assert case.transport.take() == b"cd"
+    assert case.reply.is_ended
+    assert case.reply.bytes_sent == case.wire.written == len(first) + 2
+
+
+@in_loop
+async def test_a_head_may_leave_alone(case: ReplyCase) -> None:
+    case.reply.send_head(ResponseHead(200, body_length=None), end=False)
+    case.reply.flush()
+    assert case.transport.take().endswith(b"\r\n\r\n")
+    case.reply.send_end(Headers([(b"Sum", b"1")]))
+    assert case.transport.take() == b"0\r\nSum: 1\r\n\r\n"
+
+
+@in_loop
+async def test_a_final_answer_gets_a_date_and_keeps_the_one_it_has(case: ReplyCase) -> None:
+    case.reply.send_interim(ResponseHead(103))
+    assert b"Date" not in case.transport.take()
+    case.reply.send_head(ResponseHead(204), end=True)
+    assert case.transport.take().count(b"\r\nDate: ") == 1
+
+
+@in_loop
+async def test_an_interim_answer_comes_before_the_final_one_or_not_at_all(case: ReplyCase) -> None:
+    case.reply.send_interim(ResponseHead(100))
+    assert case.transport.take() == CONTINUE
+    case.reply.send_head(ResponseHead(204), end=True)
+    case.transport.take()
+    case.reply.send_interim(ResponseHead(100))
+    assert case.transport.take() == b""
+
+
+@in_loop
+async def test_an_answer_that_was_given_up_has_no_interim_one(case: ReplyCase) -> None:
+    case.reply.abort()
+    case.reply.send_interim(ResponseHead(100))
+    assert case.transport.take() == b""
+
+
+@in_loop
+async def test_giving_up_cuts_the_connection_unless_the_answer_is_whole(case: ReplyCase) -> None:
+    case.reply.send_head(ResponseHead(204), end=True)
+    case.reply.abort()
+    assert not case.transport.is_aborted
+    other = ReplyCase()
+    other.reply.send_head(ResponseHead(200, body_length=4), end=False)
+    other.reply.abort()
+    other.reply.abort()
+    assert other.transport.is_aborted
+
+
+class Streams(H1Server):
+    """Gives up one stream without the connection."""
+
+    def reset(self, stream: int, code: int = 0) -> bool:
+        return True
+
+
+@in_loop
+async def test_giving_up_may_cost_no_connection(case: ReplyCase) -> None:
+    CodecReply(Streams(), case.wire, 1).abort()
+    assert not case.transport.is_aborted
+
+
+@in_loop
+async def test_who_sends_waits_while_the_client_does_not_read(case: ReplyCase) -> None:
+    case.wire.gate.shut()
+    assert case.reply.is_blocked
+    waiting = case.loop.create_task(case.reply.wait_writable())
+    await settle()
+    assert not waiting.done()
+    case.wire.lose(Fault(Kind.CLIENT_WRITE))
+    with pytest.raises(Fault):
+        await waiting
+
+
+@in_loop
+async def test_what_is_sent_to_nobody_is_not_counted(case: ReplyCase) -> None:
+    case.wire.lose(Fault(Kind.CLIENT_WRITE))
+    case.reply.send_head(ResponseHead(204), end=True)
+    assert case.reply.bytes_sent == 0
+
+
+@in_loop
+async def test_the_connection_may_end_after_an_answer(case: ReplyCase) -> None:
+    assert not case.reply.closes
+    case.reply.announce_close()
+    assert case.reply.closes
+    case.reply.send_head(ResponseHead(204), end=True)
+    assert b"Connection: close" in case.transport.take()
+
+
+@in_loop
+async def test_a_request_that_never_began_is_refused(case: ReplyCase) -> None:
+    codec = H1Server()
+    refuse(codec, case.wire, 1, 431)
+    answer = case.transport.take()
+    assert answer.startswith(b"HTTP/1.1 431 ")
+    assert b"Connection: close" in answer
+    assert b"Content-Length: 0" in answer

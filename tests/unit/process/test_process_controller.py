@@ -1,0 +1,230 @@
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+
+import msgspec
+import pytest
+
+from bfe_py.config import Finding, Report
+from bfe_py.process import controller as controller_module
+from bfe_py.process.children import Links, Ready
+from bfe_py.process.controller import Controller, ControllerOptions, run_controller
+from tests.kit.loops import PatientLoop, run_patiently, settle
+
+
+class FakeFleet:
+    def make_channel(self) -> None:
+        raise AssertionError("nobody connects")
+
+
+class FakePlane:
+    """A control plane; `findings` and `is_loaded` are what loading brings."""
+
+    findings: tuple[Finding, ...] = ()
+    loads = True
+    made: "FakePlane"
+
+    def __init__(self, loop, tasks, options, events) -> None:
+        assert options == "options"
+        self.tasks, self.events = tasks, events
+        self.fleet = FakeFleet()
+        self.is_loaded = False
+        self.calls: list[str] = []
+        FakePlane.made = self
+
+    async def load_first(self) -> Report:
+        self.is_loaded = FakePlane.loads
+        return Report(FakePlane.findings)
+
+    async def watch(self) -> None:
+        self.calls.append("watch")
+        await asyncio.Event().wait()
+
+    async def follow_workers(self) -> None:
+        self.calls.append("follow")
+        await asyncio.Event().wait()
+
+    async def listen(self, management: object) -> None:
+        self.calls.append(f"listen {management}")
+
+    def reload_soon(self) -> None:
+        self.calls.append("reload")
+
+    def drain(self) -> None:
+        self.calls.append("drain")
+
+    def close(self) -> None:
+        self.calls.append("close")
+
+
+class FakeServer:
+    is_closed = False
+
+    def close(self) -> None:
+        FakeServer.is_closed = True
+
+
+class Run:
+    def __init__(self, loop: PatientLoop, links: Links, management: object) -> None:
+        self.said: list[str] = []
+        self.fails = False
+        options = ControllerOptions(
+            "options",  # type: ignore[arg-type]
+            "talking",  # type: ignore[arg-type]
+            management,  # type: ignore[arg-type]
+            self._report,
+            False,
+        )
+        self.loop = loop
+        self.controller = Controller(loop, options, links)
+        self.running = loop.create_task(self.controller.run())
+
+    def _report(self, text: str) -> None:
+        if self.fails:
+            raise BrokenPipeError
+        self.said.append(text)
+
+    @property
+    def plane(self) -> FakePlane:
+        return FakePlane.made
+
+
+@pytest.fixture
+def pipes() -> Iterator[tuple[Links, int]]:
+    lifeline, parent = os.pipe()
+    ready, written = os.pipe()
+    yield Links(lifeline, written, ""), ready
+    for descriptor in (lifeline, parent, ready, written):
+        os.close(descriptor)
+
+
+@pytest.fixture
+def controlling(monkeypatch: pytest.MonkeyPatch, pipes: tuple[Links, int]):
+    FakePlane.findings, FakePlane.loads, FakeServer.is_closed = (), True, False
+    monkeypatch.setattr(controller_module, "ControlPlane", FakePlane)
+
+    def run(main: Callable[[Run], Awaitable[None]], management: object = "management") -> None:
+        async def step(loop: PatientLoop) -> None:
+            async def serve(make: object, *, sock: object) -> FakeServer:
+                assert sock == "talking"
+                return FakeServer()
+
+            loop.create_unix_server = serve  # type: ignore[method-assign,assignment]
+            made = Run(loop, pipes[0], management)
+            await settle()
+            await main(made)
+            made.controller._stop()
+            await made.running
+            loop.remove_reader(pipes[0].lifeline)
+            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR2):
+                loop.remove_signal_handler(number)
+
+        run_patiently(step)
+
+    return run
+
+
+def test_it_loads_and_then_listens_watches_and_follows(controlling):
+    async def main(run: Run) -> None:
+        assert run.plane.calls == ["listen management", "watch", "follow"]
+        assert run.said == []
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert await run.running == 0
+        assert run.plane.calls[-1] == "close"
+        assert FakeServer.is_closed
+
+    controlling(main)
+
+
+def test_without_management_nobody_listens(controlling):
+    async def main(run: Run) -> None:
+        assert run.plane.calls == ["watch", "follow"]
+
+    controlling(main, None)
+
+
+def test_signals_do_what_they_are_for(controlling):
+    async def main(run: Run) -> None:
+        os.kill(os.getpid(), signal.SIGHUP)
+        os.kill(os.getpid(), signal.SIGUSR2)
+        await settle()
+        assert run.plane.calls[-2:] == ["reload", "drain"]
+
+    controlling(main)
+
+
+def test_what_was_found_is_said_and_warnings_are_no_hindrance(controlling):
+    FakePlane.findings = (Finding("warning", "W020", "odd key"),)
+
+    async def main(run: Run) -> None:
+        (text,) = run.said
+        assert "odd key" in text
+        assert not run.running.done()
+
+    controlling(main)
+
+
+def test_what_cannot_be_loaded_ends_it(controlling):
+    FakePlane.findings = (Finding("error", "E001", "no such file"),)
+    FakePlane.loads = False
+
+    async def main(run: Run) -> None:
+        assert await run.running == 1
+        assert "no such file" in run.said[0]
+        assert run.plane.calls == []
+
+    controlling(main)
+
+
+def test_the_parent_is_told_when_all_serve(controlling, pipes: tuple[Links, int]):
+    async def main(run: Run) -> None:
+        run.plane.events.ready("all is well")
+        written = os.read(pipes[1], 1000)
+        assert msgspec.msgpack.decode(written, type=Ready) == Ready("all is well")
+
+    controlling(main)
+
+
+def test_a_parent_that_is_gone_need_not_be_told(controlling, monkeypatch: pytest.MonkeyPatch):
+    def broken(*_: object) -> int:
+        raise BrokenPipeError
+
+    async def main(run: Run) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "write", broken)
+            run.plane.events.ready("all is well")
+        assert not run.running.done()
+
+    controlling(main)
+
+
+def test_a_worker_that_fails_at_first_ends_it_with_one_line(controlling):
+    async def main(run: Run) -> None:
+        run.plane.events.failed("worker 0: no space")
+        assert await run.running == 1
+        assert run.said == ["error: worker 0: no space"]
+
+    controlling(main)
+
+
+def test_a_closed_terminal_is_no_hindrance(controlling):
+    async def main(run: Run) -> None:
+        run.fails = True
+        run.plane.events.failed("worker 0: no space")
+        assert await run.running == 1
+
+    controlling(main)
+
+
+def test_the_main_function_of_the_controller_answers_its_status(monkeypatch: pytest.MonkeyPatch):
+    class Ended:
+        def __init__(self, *given: object) -> None:
+            assert given[1:] == ("options", "links")
+
+        async def run(self) -> int:
+            return 1
+
+    monkeypatch.setattr(controller_module, "Controller", Ended)
+    monkeypatch.setattr(controller_module, "run_loop", run_patiently)
+    assert run_controller("options", "links") == 1  # type: ignore[arg-type]

@@ -1,0 +1,190 @@
+import os
+import signal
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from bfe_py.process import machine as machine_module
+from bfe_py.process.children import Child, Links
+from bfe_py.process.machine import System
+
+
+class Exited(BaseException):
+    """Stands for the end of a process."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def system(complaints: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
+    monkeypatch.setattr(machine_module.gc, "freeze", lambda: None)
+    taken = {number: signal.getsignal(number) for number in machine_module._TAKEN}
+    with System("/run/controller.sock", complaints.append) as made:
+        yield made
+    for number, handler in taken.items():
+        signal.signal(number, handler)
+
+
+def test_signals_are_kept_for_the_next_wait(system: System):
+    signal.raise_signal(signal.SIGHUP)
+    signal.raise_signal(signal.SIGTERM)
+    assert system.wait(0).signals == (signal.SIGHUP, signal.SIGTERM)
+    assert system.wait(0).signals == ()
+
+
+def test_what_a_controller_writes_is_there_at_the_next_wait(system: System):
+    os.write(system._links.ready, b"ready")
+    assert system.wait(0).ready == b"ready"
+    assert system.wait(0).ready == b""
+
+
+def test_when_it_is_left_signals_do_what_they_always_do(complaints: list[str], monkeypatch):
+    monkeypatch.setattr(machine_module.gc, "freeze", lambda: None)
+    before = {number: signal.getsignal(number) for number in machine_module._TAKEN}
+    with System("", complaints.append) as system:
+        lifeline = os.dup(system._links.lifeline)
+        assert signal.getsignal(signal.SIGHUP) is not signal.SIG_DFL
+    assert all(signal.getsignal(number) is signal.SIG_DFL for number in machine_module._TAKEN)
+    assert os.read(lifeline, 1) == b""
+    os.close(lifeline)
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_a_signal_goes_to_its_process(system: System, monkeypatch: pytest.MonkeyPatch):
+    sent: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "kill", lambda pid, number: sent.append((pid, number)))
+    system.signal(77, signal.SIGTERM)
+    assert sent == [(77, signal.SIGTERM)]
+
+
+def test_everybody_who_ended_is_told_with_how(system: System, monkeypatch: pytest.MonkeyPatch):
+    waiting = [(11, 3 << 8), (12, signal.SIGKILL), (0, 0)]
+    monkeypatch.setattr(os, "waitpid", lambda pid, _: waiting.pop(0))
+    assert system.ended() == [(11, 3), (12, -signal.SIGKILL)]
+
+
+def test_without_children_nobody_ended(system: System, monkeypatch: pytest.MonkeyPatch):
+    def nobody(pid: int, _: int) -> tuple[int, int]:
+        raise ChildProcessError
+
+    monkeypatch.setattr(os, "waitpid", nobody)
+    assert system.ended() == []
+
+
+def test_time_goes_on(system: System):
+    assert system.now() <= system.now()
+
+
+# --- forks
+
+
+def test_the_parent_gets_the_number_and_its_signals_back(
+    system: System, monkeypatch: pytest.MonkeyPatch
+):
+    blocked: list[object] = []
+    monkeypatch.setattr(
+        os, "fork", lambda: blocked.append(signal.pthread_sigmask(signal.SIG_BLOCK, ())) or 77
+    )
+    assert system.start(Child("worker 0", lambda _: 0)) == 77
+    assert set(machine_module._TAKEN) <= set(blocked[0])  # type: ignore[call-overload]
+    assert not set(machine_module._TAKEN) & signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def test_a_fork_that_fails_leaves_signals_as_they_were(
+    system: System, monkeypatch: pytest.MonkeyPatch
+):
+    def fail() -> int:
+        raise OSError(11, "no more processes")
+
+    monkeypatch.setattr(os, "fork", fail)
+    with pytest.raises(OSError, match="no more processes"):
+        system.start(Child("worker 0", lambda _: 0))
+    assert not set(machine_module._TAKEN) & signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+@pytest.fixture
+def forked(system: System, monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
+    """The next `start` returns in the child, whose end is `Exited`."""
+
+    def leave(status: int) -> None:
+        raise Exited(status)
+
+    closed: list[int] = []
+    monkeypatch.setattr(os, "fork", lambda: 0)
+    monkeypatch.setattr(os, "_exit", leave)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "close", closed.append)
+        yield system
+    assert closed == list(system._own())
+    for number in machine_module._NOT_FOR_CHILDREN:
+        signal.signal(number, signal.SIG_DFL)
+
+
+def test_a_child_runs_with_links_to_its_parent_and_ends_with_its_status(forked: System):
+    links: list[Links] = []
+    handlers: dict[int, object] = {}
+
+    def main(given: Links) -> int:
+        links.append(given)
+        for number in (*machine_module._TAKEN, signal.SIGUSR2):
+            handlers[number] = signal.getsignal(number)
+        assert not set(machine_module._TAKEN) & signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        return 3
+
+    with pytest.raises(Exited) as ended:
+        forked.start(Child("worker 0", main))
+    assert ended.value.status == 3
+    assert links == [forked._links]
+    assert links[0].controller_path == "/run/controller.sock"
+    ignored = {number for number, handler in handlers.items() if handler is signal.SIG_IGN}
+    assert ignored == {
+        signal.SIGINT,
+        signal.SIGQUIT,
+        signal.SIGHUP,
+        signal.SIGUSR1,
+        signal.SIGUSR2,
+    }
+    assert handlers[signal.SIGTERM] is signal.SIG_DFL
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (OSError("the log cannot be opened"), "error: worker 0 failed: the log cannot be opened"),
+        (KeyError("x"), "error: worker 0 failed: KeyError: 'x'"),
+        (ExceptionGroup("two", [ValueError()]), "error: worker 0 failed: ExceptionGroup: two"),
+    ],
+)
+def test_a_child_that_fails_says_so_before_it_ends(
+    forked: System, complaints: list[str], caplog, error: Exception, line: str
+):
+    def main(_: Links) -> int:
+        raise error
+
+    with pytest.raises(Exited) as ended:
+        forked.start(Child("worker 0", main))
+    assert ended.value.status == 1
+    assert [complaint.removesuffix(" (1 sub-exception)") for complaint in complaints] == [line]
+    assert "process failed name='worker 0'" in caplog.text
+
+
+def test_a_child_ends_though_nobody_reads_what_it_wrote(
+    forked: System, monkeypatch: pytest.MonkeyPatch
+):
+    class Closed:
+        def flush(self) -> None:
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stdout", Closed())
+    with pytest.raises(Exited) as ended:
+        forked.start(Child("worker 0", lambda _: 0))
+    assert ended.value.status == 0

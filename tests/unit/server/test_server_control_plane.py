@@ -1,0 +1,410 @@
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from bfe_py.control import BackendCameUp, BackendReading, BackendWentDown, Bundle, Down, FileSource
+from bfe_py.manage import CONTROLLER
+from bfe_py.server import ControlOptions, ControlPlane, Memory, load_site
+from bfe_py.server import control_plane as control_plane_module
+from tests.kit.loops import PatientLoop, run_patiently, settle
+from tests.kit.process import Tree
+from tests.kit.workers import FakeWorker
+
+WEB: Down = ("web", "sub", "127.0.0.1", 81)
+
+
+@pytest.fixture
+def memory() -> Iterator[Memory]:
+    made = Memory.open()
+    yield made
+    for descriptor in (*made.numbers, *made.documents):
+        os.close(descriptor)
+
+
+@dataclass
+class Control:
+    """A control plane that a test steps through; `said` is what its owner was told."""
+
+    tree: Tree
+    memory: Memory
+    tasks: asyncio.TaskGroup
+    state: Path | None = None
+    size: int = 2
+    said: list[tuple[str, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        site, report = load_site(self.tree.root, None)
+        assert site is not None, report.errors
+        options = ControlOptions(site, self.size, self.memory, 1000.0, self.state)
+        loop = asyncio.get_running_loop()
+        self.plane = ControlPlane(loop, self.tasks, options, self)
+
+    def ready(self, text: str) -> None:
+        self.said.append(("ready", text))
+
+    def failed(self, text: str) -> None:
+        self.said.append(("failed", text))
+
+    @property
+    def observed(self):
+        return self.plane._observed
+
+    def join(self, worker: int = 0, pid: int = 100) -> FakeWorker:
+        return FakeWorker(self.plane.fleet, worker, pid)
+
+
+Main = Callable[[Control], Awaitable[None]]
+
+
+@pytest.fixture
+def control(tree: Tree, memory: Memory) -> Callable[..., None]:
+    """Runs a test with a control plane that has loaded its configuration."""
+
+    def run(main: Main, *, loads: bool = True) -> None:
+        async def step(_: PatientLoop) -> None:
+            async with asyncio.TaskGroup() as tasks:
+                made = Control(tree, memory, tasks)
+                if loads:
+                    assert (await made.plane.load_first()).ok
+                await main(made)
+                made.plane.close()
+
+        run_patiently(step)
+
+    return run
+
+
+def test_what_was_loaded_first_is_sent_to_workers_and_told_when_all_serve(control):
+    async def main(control: Control) -> None:
+        plane = control.plane
+        assert plane.is_loaded
+        one, two = control.join(0), control.join(1)
+        assert [message.generation for message in one.configured()] == [1]
+        one.apply(1)
+        assert control.said == []
+        assert not control.observed.is_ready
+        two.apply(1)
+        assert control.observed.is_ready
+        ((word, text),) = control.said
+        assert word == "ready"
+        assert text.startswith("1 tenants (shop), 1 rules, 1 clusters, 1 backends; ready in ")
+        two.apply(1)
+        assert len(control.said) == 1
+
+    control(main)
+
+
+def test_a_first_configuration_that_a_worker_refuses_is_told_once(control):
+    async def main(control: Control) -> None:
+        one, two = control.join(0), control.join(1)
+        one.apply(1, "no space")
+        two.apply(1, "no space")
+        assert control.said == [("failed", "worker 0: no space")]
+        assert not control.observed.generation.is_last_ok
+
+    control(main)
+
+
+def test_a_later_configuration_that_a_worker_refuses_is_an_error_to_be_seen(control, tree: Tree):
+    async def main(control: Control) -> None:
+        one, two = control.join(0), control.join(1)
+        one.apply(1)
+        two.apply(1)
+        tree.write_backends([82], "2")
+        await control.plane.reload("gslb_data_conf", None)
+        two.apply(2)
+        one.apply(2, "no space")
+        assert [word for word, _ in control.said] == ["ready"]
+        generation = control.observed.generation
+        assert generation.last_errors == ("worker 0: no space",)
+        first = control.plane._reloader.tree.version
+        assert generation.worker_versions[1] == first
+        assert generation.worker_versions[0] != first
+
+    control(main)
+
+
+def test_broken_files_at_first_are_no_configuration(control, tree: Tree):
+    (tree.root / "cluster_conf/gslb.data").write_text("{")
+
+    async def main(control: Control) -> None:
+        assert not (await control.plane.load_first()).ok
+        assert not control.plane.is_loaded
+        assert not control.observed.is_ready
+
+    control(main, loads=False)
+
+
+# --- reloads
+
+
+def test_a_reload_by_name_is_sent_on_and_answered(control, tree: Tree):
+    async def main(control: Control) -> None:
+        worker = control.join()
+        tree.write_backends([82], "2")
+        answer = await control.observed.reload("gslb_data_conf", {})
+        assert (answer.is_ok, answer.error_text) == (True, "")
+        assert [message.generation for message in worker.configured()] == [1, 2]
+        (tree.root / "cluster_conf/gslb.data").write_text("{")
+        answer = await control.observed.reload("gslb_data_conf", {"path": "cluster_conf"})
+        assert not answer.is_ok
+        assert "gslb.data" in answer.error_text
+        assert len(worker.configured()) == 2
+
+    control(main)
+
+
+def test_a_hangup_reads_everything_anew(control, tree: Tree):
+    async def main(control: Control) -> None:
+        other = tree.root.parent / "other"
+        other.mkdir()
+        for file in (tree.root / "cluster_conf").iterdir():
+            (other / file.name).write_text(file.read_text().replace("81", "99"))
+        await control.plane.reload("gslb_data_conf", str(other))
+        worker = control.join()
+        control.plane.reload_soon()
+        await settle()
+        assert [message.generation for message in worker.configured()] == [2, 3]
+
+    control(main)
+
+
+class Saved:
+    """A source whose states come when a test says so."""
+
+    def __init__(self, real: FileSource) -> None:
+        self.real = real
+        self.queue: asyncio.Queue[Bundle] = asyncio.Queue()
+
+    def take(self) -> Bundle:
+        return self.real.take()
+
+    async def changes(self):
+        while True:
+            yield await self.queue.get()
+
+
+def test_what_is_saved_is_loaded_and_an_old_state_never_comes_back(control, tree: Tree):
+    async def main(control: Control) -> None:
+        plane = control.plane
+        source = plane._source = Saved(plane._source)
+        watching = control.tasks.create_task(plane.watch())
+        control.join()
+        old = source.take()
+        old.documents.get("cluster_conf/cluster_table.data")  # it was read by then
+        tree.write_backends([82], "2")
+        source.queue.put_nowait(source.take())
+        await settle()
+        version = plane._reloader.tree.version
+        source.queue.put_nowait(old)
+        await settle()
+        assert plane._reloader.tree.version == version
+        watching.cancel()
+
+    control(main)
+
+
+def test_a_change_of_bfe_conf_is_told(control, tree: Tree, caplog: pytest.LogCaptureFixture):
+    async def main(control: Control) -> None:
+        (tree.root / "bfe.conf").write_text("[Server]\n")
+        await control.plane.reload("gslb_data_conf", None)
+        assert "file changed that needs a restart path=bfe.conf" in caplog.text
+
+    control(main)
+
+
+# --- the controller that was there before
+
+
+def test_another_controller_goes_on_where_files_are_broken_now(control, tree: Tree):
+    versions: list[str] = []
+
+    async def before(control: Control) -> None:
+        versions.append(control.plane._reloader.tree.version)
+        await control.observed.readings()
+
+    async def after(control: Control) -> None:
+        report = await control.plane.load_first()
+        assert not report.ok
+        assert control.plane.is_loaded
+        assert control.plane._reloader.tree.version == versions[0]
+        assert control.observed.generation.reloads_total == 2
+        assert len(control.join().configured()) == 1
+
+    control(before)
+    (tree.root / "server_data_conf/host_rule.data").write_text("{")
+    control(after, loads=False)
+
+
+def test_another_controller_takes_up_what_was_saved_meanwhile(control, tree: Tree):
+    async def before(_: Control) -> None:
+        pass
+
+    async def after(control: Control) -> None:
+        assert (await control.plane.load_first()).ok
+        (configured,) = control.join().configured()
+        assert configured.generation == 1
+        balancer = control.plane._reloader.snapshot.balancers["web"]
+        assert balancer.sub_clusters[0].states[0].port == 82
+
+    control(before)
+    tree.write_backends([82], "2")
+    control(after, loads=False)
+
+
+# --- health
+
+
+@pytest.fixture
+def probes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """What was probed; a probe passes if its port is even."""
+    probed: list[tuple[str, int]] = []
+
+    async def probe(cluster, host: str, port: int) -> bool:
+        probed.append((host, port))
+        await asyncio.sleep(0)
+        return len(probed) > 2
+
+    monkeypatch.setattr(control_plane_module, "probe_backend", probe)
+    return probed
+
+
+def test_a_backend_that_goes_down_is_told_to_all_and_probed_until_it_is_back(control, probes):
+    async def main(control: Control) -> None:
+        one, two = control.join(0), control.join(1)
+        one.tell(BackendWentDown(*WEB))
+        two.tell(BackendWentDown(*WEB))
+        await settle()
+        for worker in (one, two):
+            assert worker.received.count(BackendWentDown(*WEB)) == 1
+        assert control.join(1, pid=7).configured()[-1].down == [WEB]
+        await asyncio.sleep(100)
+        assert probes == [("127.0.0.1", 81)] * 3
+        assert one.received[-1] == BackendCameUp(*WEB)
+
+    control(main)
+
+
+@pytest.mark.parametrize(
+    "down",
+    [
+        ("none", "sub", "127.0.0.1", 81),
+        ("web", "none", "127.0.0.1", 81),
+        ("web", "sub", "127.0.0.2", 81),
+        ("web", "sub", "127.0.0.1", 82),
+    ],
+)
+def test_backends_that_are_not_configured_are_nobodys_care(control, probes, down: Down):
+    async def main(control: Control) -> None:
+        worker = control.join()
+        worker.tell(BackendWentDown(*down))
+        await settle()
+        assert probes == []
+        assert BackendWentDown(*down) not in worker.received
+
+    control(main)
+
+
+def test_before_anything_is_loaded_no_backend_is_known(control, probes):
+    async def main(control: Control) -> None:
+        control.join().tell(BackendWentDown(*WEB))
+        await settle()
+        assert probes == []
+
+    control(main, loads=False)
+
+
+def test_a_backend_that_is_configured_no_more_is_probed_no_more(control, probes, tree: Tree):
+    async def main(control: Control) -> None:
+        worker = control.join()
+        worker.tell(BackendWentDown(*WEB))
+        await settle()
+        tree.write_backends([82], "2")
+        await control.plane.reload("gslb_data_conf", None)
+        assert worker.configured()[-1].down == []
+        probed = len(probes)
+        await asyncio.sleep(100)
+        assert len(probes) == probed
+
+    control(main)
+
+
+def test_a_worker_that_hangs_is_killed(control, monkeypatch: pytest.MonkeyPatch):
+    killed: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "kill", lambda pid, number: killed.append((pid, number)))
+
+    async def main(control: Control) -> None:
+        following = control.tasks.create_task(control.plane.follow_workers())
+        control.join(0, pid=77)
+        await asyncio.sleep(15)
+        assert killed == [(77, 9)]
+        following.cancel()
+
+    control(main)
+
+
+# --- what the pages see
+
+
+def test_the_pages_see_the_whole_plane(control, tree: Tree):
+    async def main(control: Control) -> None:
+        observed = control.observed
+        one, two = control.join(0), control.join(1)
+        one.apply(1)
+        assert observed.started == 1000.0
+        assert observed.counts.backends == 1
+        assert observed.snapshot.version == observed.generation.version
+        assert set(observed.reload_names) >= {"gslb_data_conf", "server_data_conf"}
+        assert observed.modules_enabled == ()
+        assert "mod_block" in observed.modules_available
+        assert observed.module_versions == {}
+        reading = control.tasks.create_task(observed.readings())
+        await settle()
+        one.answer(1, (BackendReading("web", "sub", "b", "127.0.0.1:81", 100, True, 2, 1),))
+        two.answer(1, (BackendReading("web", "sub", "b", "127.0.0.1:81", 100, False, 3, 0),))
+        readings = await reading
+        assert {one.worker for one in readings} == {CONTROLLER, 0, 1}
+        (backend,) = observed.backends()
+        assert (backend.name, backend.weight, backend.is_up) == ("b", 100, False)
+        assert (backend.in_flight, backend.failures) == (5, 1)
+        two.leave()
+        (backend,) = observed.backends()
+        assert backend.in_flight == 2
+        assert not observed.is_draining
+        control.plane.drain()
+        assert observed.is_draining
+
+    control(main)
+
+
+class FakeListener:
+    made: list["FakeListener"] = []
+
+    def __init__(self, *_: object, **settings: object) -> None:
+        self.name = settings["name"]
+        self.calls: list[str] = []
+        FakeListener.made.append(self)
+
+    async def start(self) -> None:
+        self.calls.append("start")
+
+    def stop(self) -> None:
+        self.calls.append("stop")
+
+
+def test_the_management_listener_answers_until_the_end(control, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(control_plane_module, "Listener", FakeListener)
+    FakeListener.made = []
+
+    async def main(control: Control) -> None:
+        await control.plane.listen(None)
+        (listener,) = FakeListener.made
+        assert (listener.name, listener.calls) == ("management", ["start"])
+        control.plane.close()
+        assert listener.calls == ["start", "stop"]
+
+    control(main)

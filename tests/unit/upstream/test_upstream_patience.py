@@ -1,0 +1,68 @@
+"""How long a connection to a backend waits."""
+
+import asyncio
+
+import pytest
+
+from bfe_py.model import Fault, Kind
+from bfe_py.upstream.patience import IDLE_SECONDS, Patience
+from tests.kit.transports import FakeLoop, FakeTransport
+
+
+class Case:
+    def __init__(self) -> None:
+        self.loop = FakeLoop()
+        self.faults: list[Fault | None] = []
+        self.patience = Patience(self.loop, self.faults.append)
+        self.transport = FakeTransport(asyncio.Protocol())
+        self.transport.buffered = 10
+
+
+def test_what_is_late_is_a_fault_of_its_own_kind() -> None:
+    case = Case()
+    case.patience.wait(5.0, (Kind.RESPONSE_TIMEOUT, "no response head"))
+    case.loop.advance(5.0)
+    (fault,) = case.faults
+    assert fault is not None
+    assert (fault.kind, fault.detail) == (Kind.RESPONSE_TIMEOUT, "no response head")
+    assert fault.request_sent
+
+
+def test_the_end_of_an_idle_time_is_no_fault() -> None:
+    case = Case()
+    case.patience.wait(5.0)
+    case.loop.advance(6.0)
+    assert case.faults == [None]
+
+
+def test_the_last_time_that_was_set_counts() -> None:
+    case = Case()
+    case.patience.wait(5.0, (Kind.RESPONSE_TIMEOUT, ""))
+    case.patience.wait(None)
+    case.loop.advance(100.0)
+    assert case.faults == []
+
+
+def test_a_backend_that_takes_nothing_is_a_fault() -> None:
+    case = Case()
+    case.patience.rest_writes()
+    case.patience.watch_writes(case.transport)
+    case.loop.advance(IDLE_SECONDS / 2)
+    case.patience.rest_writes()
+    case.loop.advance(IDLE_SECONDS * 2)
+    assert case.faults == []
+    case.patience.watch_writes(case.transport)
+    case.loop.advance(IDLE_SECONDS * 3)
+    (fault,) = case.faults
+    assert fault is not None
+    assert fault.kind is Kind.WRITE_REQUEST
+
+
+@pytest.mark.parametrize("watches", [False, True])
+def test_a_connection_that_is_gone_waits_for_nothing(watches: bool) -> None:
+    case = Case()
+    case.patience.wait(5.0)
+    if watches:
+        case.patience.watch_writes(case.transport)
+    case.patience.end()
+    assert case.loop.armed == []

@@ -1,0 +1,113 @@
+"""Which connection carries the next attempt."""
+
+from bfe_py.upstream import Pool, PoolKey
+
+KEY = PoolKey("web", "10.0.0.1", 80)
+OTHER = PoolKey("web", "10.0.0.1", 80, digest=7)
+
+
+class Connection:
+    def __init__(self, *, is_usable: bool = True) -> None:
+        self.is_usable = is_usable
+        self.is_closed = False
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+def test_an_empty_pool_has_nothing() -> None:
+    pool: Pool[Connection] = Pool()
+    assert pool.take(KEY) is None
+    assert pool.idle_total == 0
+
+
+def test_the_connection_used_last_is_taken_first() -> None:
+    pool: Pool[Connection] = Pool()
+    first, second = Connection(), Connection()
+    assert pool.keep(KEY, first, 2) is None
+    assert pool.keep(KEY, second, 2) is None
+    assert pool.idle_total == 2
+    assert pool.take(KEY) is second
+    assert pool.take(KEY) is first
+    assert pool.take(KEY) is None
+    assert pool.idle_total == 0
+
+
+def test_connections_with_another_key_are_not_shared() -> None:
+    pool: Pool[Connection] = Pool()
+    pool.keep(KEY, Connection(), 2)
+    assert pool.take(OTHER) is None
+    assert pool.idle_total == 1
+
+
+def test_what_is_of_no_more_use_is_closed_on_the_way() -> None:
+    pool: Pool[Connection] = Pool()
+    good, bad = Connection(), Connection(is_usable=False)
+    pool.keep(KEY, good, 2)
+    pool.keep(KEY, bad, 2)
+    assert pool.take(KEY) is good
+    assert bad.is_closed
+    assert not good.is_closed
+    assert pool.idle_total == 0
+
+
+def test_above_the_limit_the_oldest_gives_way() -> None:
+    pool: Pool[Connection] = Pool()
+    first, second, third = Connection(), Connection(), Connection()
+    pool.keep(KEY, first, 2)
+    pool.keep(KEY, second, 2)
+    assert pool.keep(KEY, third, 2) is first
+    assert pool.idle_total == 2
+    assert pool.take(KEY) is third
+
+
+def test_with_no_room_at_all_the_connection_itself_gives_way() -> None:
+    pool: Pool[Connection] = Pool()
+    only = Connection()
+    assert pool.keep(KEY, only, 0) is only
+    assert pool.idle_total == 0
+
+
+def test_a_connection_that_was_closed_is_forgotten() -> None:
+    pool: Pool[Connection] = Pool()
+    first, second = Connection(), Connection()
+    pool.keep(KEY, first, 2)
+    pool.keep(KEY, second, 2)
+    pool.forget(KEY, first)
+    assert pool.idle_total == 1
+    pool.forget(KEY, first)
+    pool.forget(OTHER, second)
+    assert pool.idle_total == 1
+    pool.forget(KEY, second)
+    assert pool.idle_total == 0
+    assert pool.take(KEY) is None
+
+
+def test_open_connections_are_limited_by_key() -> None:
+    pool: Pool[Connection] = Pool()
+    assert pool.can_open(KEY, 2)
+    pool.opened(KEY)
+    pool.opened(KEY)
+    assert not pool.can_open(KEY, 2)
+    assert pool.can_open(KEY, 3)
+    assert pool.can_open(KEY, 0)
+    assert pool.can_open(OTHER, 2)
+    assert (pool.open_connections(KEY), pool.open_connections(OTHER)) == (2, 0)
+    pool.closed(KEY)
+    assert pool.can_open(KEY, 2)
+    pool.closed(KEY)
+    pool.closed(KEY)
+    assert pool.open_connections(KEY) == 0
+
+
+def test_idle_connections_of_clusters_that_are_gone_are_handed_out_to_close() -> None:
+    pool: Pool[Connection] = Pool()
+    gone = PoolKey("gone", "10.0.0.2", 80)
+    first, second, kept = Connection(), Connection(), Connection()
+    pool.keep(gone, first, 2)
+    pool.keep(gone, second, 2)
+    pool.keep(KEY, kept, 2)
+    assert pool.drop_clusters(frozenset({"web"})) == [first, second]
+    assert pool.idle_total == 1
+    assert pool.take(gone) is None
+    assert pool.take(KEY) is kept
