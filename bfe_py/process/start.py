@@ -147,7 +147,7 @@ def _open_sockets(site: Site, workers: int, path: Path) -> _Sockets:
     listening = {address: bind(address, workers) for address in _addresses(site)}
     management = None
     if server.is_monitored:
-        address = ListenAddress("management", server.monitor_address, server.monitor_port)
+        address = ListenAddress("management", management_host(site), server.monitor_port)
         management = bind(address, 1)[0]
     talking = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     talking.bind(str(path))
@@ -219,7 +219,7 @@ def _announce(options: RunOptions, site: Site, workers: int, loaded: str) -> Non
     for address in _addresses(site):
         _say(options, f"listening on {address.name}://{address}")
     if server.is_monitored:
-        management = ListenAddress("", server.monitor_address, server.monitor_port)
+        management = ListenAddress("", management_host(site), server.monitor_port)
         _say(options, f"management on http://{management}")
     _say(options, f"{loaded}, {workers} worker{'s' if workers != 1 else ''}")
     _log.info("ready workers=%d", workers)
@@ -233,3 +233,8 @@ def _complain(options: RunOptions, text: str) -> None:
 def _say(options: RunOptions, text: str) -> None:
     with suppress(OSError):  # whoever started us may have closed the terminal since
         options.report(text)
+
+
+def management_host(site: Site) -> str:
+    """Where the management listener is: on loopback unless it is said, for BFE everywhere."""
+    return site.static.server.monitor_address or ("" if site.is_compatible else "127.0.0.1")
