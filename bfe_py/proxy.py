@@ -224,8 +224,8 @@ class Proxy:
             reply.send_head(head, end=True)
             return
         reply.send_head(head, end=False)
+        await relay(exchange, body, reply)
         transforms = exchange.transforms
-        exchange.response_body_bytes = await relay(body, reply, transforms)
         reply.send_end(None if self._policy.is_compatible else trailers_of(body, transforms))
 
     async def _refuse(self, chain: Chain, exchange: Exchange, fault: Fault, reply: Reply) -> None:

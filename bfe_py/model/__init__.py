@@ -1,9 +1,10 @@
 """What everybody means by the words: messages, exchanges, sessions, faults, addresses."""
 
 from bfe_py.model.address import UNIX_PEER, Address, IpRange, parse_address
+from bfe_py.model.attempt import Attempt, Times
 from bfe_py.model.client import client_address
 from bfe_py.model.clock import Clock
-from bfe_py.model.exchange import Attempt, Exchange, Times
+from bfe_py.model.exchange import Exchange
 from bfe_py.model.fault import Fault, Kind, Side
 from bfe_py.model.headers import Field, Headers
 from bfe_py.model.message import RequestHead, ResponseHead

@@ -1,10 +1,10 @@
 """Exchange: one request with its response, and all that was decided about it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from bfe_py.condition import TargetError, decode_path, parse_cookies, parse_query, split_host
 from bfe_py.model.address import Address
+from bfe_py.model.attempt import Attempt, Times
 from bfe_py.model.fault import Fault
 from bfe_py.model.message import RequestHead, ResponseHead
 from bfe_py.model.session import Session
@@ -12,51 +12,21 @@ from bfe_py.model.streaming import Transform
 from bfe_py.model.target import origin_form
 
 
-@dataclass(slots=True, eq=False)
-class Attempt:
-    """One try on one backend; times are monotonic seconds, 0.0 where it did not get that far."""
-
-    cluster: str
-    sub_cluster: str
-    backend: str
-    """Name of the backend."""
-    host: str
-    """Address of the backend, as configured."""
-    port: int
-    scheme: str = "http"
-    started: float = 0.0
-    connect_started: float = 0.0
-    connect_ended: float = 0.0
-    ended: float = 0.0
-    is_reused: bool = False
-    fault: Fault | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Times:
-    """When an exchange passed each point; monotonic seconds, 0.0: not passed."""
-
-    head_started: float = 0.0
-    """First byte of the request."""
-    head_ended: float = 0.0
-    """The request head was whole."""
-    cluster_started: float = 0.0
-    """The first attempt began."""
-    cluster_ended: float = 0.0
-    """The last attempt ended: response head or fault."""
-    response_started: float = 0.0
-    response_ended: float = 0.0
-
-
 class Exchange:
     """One request/response pair of a session, from its head to its access-log line.
 
     Satisfies `condition.Facts`: what rules read is computed here, once, from the request head.
     `rewrite` is the one way to change what they were computed from.
+
+    `started` is wall clock, in seconds. `client` is the socket's peer, or whom a trusted peer
+    names; None if that cannot be used. `closes`: the connection ends with this exchange.
+    `body_bytes` of the request body were read; `response_bytes` of head and body were sent.
+    `transforms` are those of the response body, in order; modules append in the RESPONSE phase.
     """
 
     __slots__ = (
         "_cookies",
+        "_fault",
         "_query",
         "attempt",
         "body_bytes",
@@ -68,7 +38,6 @@ class Exchange:
         "compatible",
         "context",
         "crossed",
-        "fault",
         "has_bad_target",
         "host",
         "host_field",
@@ -97,35 +66,20 @@ class Exchange:
         self.session = session
         self.request = request
         self.started = started
-        """Wall clock, seconds."""
         self.client: Address | None = session.peer
-        """The socket's peer, or whom a trusted peer names; None if that cannot be used."""
-        self.tenant = ""
-        self.host_tag = ""
-        self.cluster = ""
-        self.sub_cluster = ""
-        self.log_id = ""
+        self.tenant = self.host_tag = self.cluster = self.sub_cluster = self.log_id = ""
         self.nth = 1
-        self.compatible = False
-        self.closes = False
-        """The connection ends with this exchange."""
+        self.compatible = self.closes = self.crossed = False
         self.response: ResponseHead | None = None
         self.redirect: tuple[bytes, int] | None = None
-        self.fault: Fault | None = None
+        self._fault: Fault | None = None
         self.attempt: Attempt | None = None
-        self.retries = 0
-        self.crossed = False
         self.times = Times()
-        self.body_bytes = 0
-        """Bytes of the request body that were read."""
-        self.response_bytes = 0
-        """Bytes of head and body that were sent to the client."""
-        self.response_body_bytes = 0
+        self.retries = self.body_bytes = self.response_bytes = self.response_body_bytes = 0
         self.body_prefix = b""
         self.tags: dict[str, list[str]] = {}
         self.context: dict[str, object] = {}
         self.transforms: list[Transform] | None = None
-        """Transforms of the response body, in order; modules append in the RESPONSE phase."""
         self.upstream_target = (
             request.target if request.authority is None else origin_form(request.target)
         )
@@ -152,6 +106,19 @@ class Exchange:
             self.path = decode_path(_text(target))
         except TargetError:
             self.has_bad_target = True
+
+    @property
+    def fault(self) -> Fault | None:
+        """How it failed, without its frames; None if it did not."""
+        return self._fault
+
+    @fault.setter
+    def fault(self, fault: Fault | None) -> None:
+        if fault is not None:
+            fault.forget_frames()
+        if self.attempt is not None and self.attempt.fault is not None:
+            self.attempt.fault.forget_frames()  # it may have been raised again since
+        self._fault = fault
 
     # --- what rules read (condition.Facts)
 

@@ -103,5 +103,13 @@ class Fault(Exception):
         row = self.kind.value
         return row.bfe_status if compatible else row.status
 
+    def forget_frames(self) -> None:
+        """Let go of where it was raised, and of what it was raised from.
+
+        Frames lead back to the exchange, and with that to its snapshot: whoever keeps a fault in an
+        exchange would keep all of that until the collector comes.
+        """
+        self.__traceback__ = self.__cause__ = self.__context__ = None
+
     def __repr__(self) -> str:
         return f"Fault({self.kind.name}, {self.detail!r})"

@@ -137,11 +137,11 @@ class Worker:
         while True:
             await self._is_wanted.wait()
             self._is_wanted.clear()
-            assert self._wanted is not None
-            (channel, configure), self._wanted = self._wanted, None
-            await self._configure(channel, configure)
+            await self._configure()
 
-    async def _configure(self, channel: Channel, configure: Configure) -> None:
+    async def _configure(self) -> None:
+        assert self._wanted is not None
+        (channel, configure), self._wanted = self._wanted, None
         error = await self._plane.apply(configure.tree)
         channel.send(Applied(self._options.worker, configure.generation, error))
         if error:

@@ -3,8 +3,8 @@
 Snapshots have no cycles, so they go with their last reference; a large one takes long to go, so it
 is let go in steps. The collector runs over young objects as it pleases. Full collections, which
 look at every object there is, happen while nobody asks for anything; under load only when much has
-gathered. What a snapshot is made of is frozen: no collection looks at it. What was frozen and died
-in a cycle since (connections do) is found when everything is frozen anew.
+gathered. In such a moment behind a reload everything is frozen anew: no collection looks at it
+until the next time, when also what was frozen and died in a cycle since is found (connections do).
 """
 
 import asyncio
@@ -92,7 +92,6 @@ class Garbage:
         self._parts.extend(old_parts)
         if self._step is None:
             self._step = self._loop.call_later(_STEP_SECONDS, self._let_go)
-        self._collector.freeze()
         if self._unsettled_since is None:
             self._unsettled_since = self._loop.time()
 

@@ -1,17 +1,18 @@
 """Relaying a body to a reply, piece by piece, never faster than the client reads."""
 
-from bfe_py.model import Body, Fault, Headers, Kind, Reply, Transform
+from bfe_py.model import Body, Exchange, Fault, Headers, Kind, Reply, Transform
 
 
-async def relay(body: Body, reply: Reply, transforms: list[Transform] | None) -> int:
-    """Send all of `body`, its head being sent, through `transforms`; answers how many bytes.
+async def relay(exchange: Exchange, body: Body, reply: Reply) -> None:
+    """Send all of `body`, its head being sent, through the transforms of `exchange`.
 
-    The message is left unended, for `Reply.send_end` or `Reply.abort`.
+    `exchange` counts the bytes, also those of a body that breaks off. The message is left unended,
+    for `Reply.send_end` or `Reply.abort`.
 
     Raises:
         Fault: the body is not whole, the client left, or a transform failed.
     """
-    size = 0
+    transforms = exchange.transforms
     while True:
         piece = body.read_ready()
         if piece is None:
@@ -21,12 +22,12 @@ async def relay(body: Body, reply: Reply, transforms: list[Transform] | None) ->
         if transforms is not None:
             piece = _transform(transforms, piece, is_last=is_last)
         if piece:
-            size += len(piece)
+            exchange.response_body_bytes += len(piece)
             reply.send_body(piece)
             if reply.is_blocked:
                 await reply.wait_writable()
         if is_last:
-            return size
+            return
 
 
 def _transform(transforms: list[Transform], piece: bytes, *, is_last: bool) -> bytes:

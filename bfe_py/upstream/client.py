@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from time import monotonic
 from typing import Protocol
-from zlib import crc32
 
 from bfe_py.balance import Attempts, Cluster
 from bfe_py.model import Attempt, Body, Fault, Headers, Kind, RequestHead, ResponseHead
@@ -85,9 +84,8 @@ class Upstream:
     ) -> UpstreamResponse:
         """Response head to `head`, its body to be read; the request body is sent meanwhile.
 
-        `attempt` takes the times and whether a kept connection was used. With a `watcher` the
-        attempt is given up when its client leaves; where the cluster says so, that is also when
-        the client sends no more.
+        `attempt` takes the times and whether a kept connection was used. With a `watcher` it is
+        given up when its client leaves or, where the cluster says so, sends no more.
 
         Raises:
             Fault: no response; `request_sent` tells whether the backend may have seen the request.
@@ -102,13 +100,8 @@ class Upstream:
                     lambda: self._client_left(connection),
                     counts_half_close=cluster.cancels_on_close,
                 )
-            first = b"" if head.body_length == 0 else body.read_ready() or b""
-            connection.start(head, first, None if watcher is None else watcher.send_interim)
-            seconds = cluster.timeouts.response_header
-            if head.body_length == 0:
-                connection.limit_head(seconds)
-            else:
-                pump = self._loop.create_task(_pump(connection, body, seconds))
+            interim = None if watcher is None else watcher.send_interim
+            pump = self._start(connection, head, body, interim, cluster.timeouts.response_header)
             response = await connection.wait_head()
         except BaseException:
             connection.abort()
@@ -119,13 +112,28 @@ class Upstream:
             attempt.ended = monotonic()
         self.counters.responses += 1
         # Whoever answers before the request is whole may never read the rest of it.
-        is_early = pump is not None and not pump.done()
-        idle_limit = 0 if is_early else cluster.idle_connections
+        idle_limit = cluster.idle_connections if pump is None or pump.done() else 0
         return UpstreamResponse(self, connection, response, pump, idle_limit)
+
+    def _start(
+        self,
+        connection: BackendConnection,
+        head: RequestHead,
+        body: Body,
+        interim: Callable[[ResponseHead], None] | None,
+        seconds: float | None,
+    ) -> "asyncio.Task[None] | None":
+        """Send what there is of the request; who sends the rest of its body, if it has one."""
+        if head.body_length == 0:
+            connection.start(head, b"", interim)
+            connection.limit_head(seconds)
+            return None
+        connection.start(head, body.read_ready() or b"", interim)
+        return self._loop.create_task(_pump(connection, body, seconds))
 
     async def _get_connection(self, cluster: Cluster, attempt: Attempt) -> BackendConnection:
         tls = cluster.tls if cluster.protocol == "https" else None
-        digest = 0 if tls is None else crc32(repr(tls).encode()) or 1
+        digest = 0 if tls is None else hash(tls) or 1
         key = PoolKey(cluster.name, attempt.host, attempt.port, digest)
         kept = self._pool.take(key)
         if kept is not None:

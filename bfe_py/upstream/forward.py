@@ -17,7 +17,7 @@ from bfe_py.model import (
 )
 from bfe_py.observe import ExchangeStatistics, Family
 from bfe_py.pipeline import Chain, Close, Phase, Respond
-from bfe_py.upstream.client import Upstream, UpstreamResponse
+from bfe_py.upstream.client import Upstream, UpstreamResponse, Watcher
 from bfe_py.upstream.counters import BackendCounters
 from bfe_py.upstream.request import build_request
 
@@ -110,21 +110,14 @@ class Forwarder:
     ) -> Outcome | None:
         """One attempt; None: failed, and another may follow."""
         cluster = balancer.cluster
-        try:
-            choice = attempts.next(self._clock.monotonic())
-        except Fault as unchosen:
-            if unchosen.kind is Kind.BLACKHOLE:
-                exchange.sub_cluster = BLACKHOLE
-            raise
+        choice = self._choose(exchange, attempts)
         attempt = self._start(exchange, cluster, choice)
-        exchange.crossed = attempts.is_cross
         if chain.handlers[Phase.FORWARD]:
             verdict = await chain.ask(Phase.FORWARD, exchange)
             if verdict is not None:
                 return verdict
         head = build_request(exchange, cluster, attempt.host, attempt.port)
-        cancels = cluster.cancels_on_close or not self._is_compatible
-        watcher = reply if cancels else _Onlooker(reply)
+        watcher = self._watcher(cluster, reply)
         counters = self._backends[cluster.name, choice.state.address]
         counters.attempts += 1
         try:
@@ -141,7 +134,7 @@ class Forwarder:
                 reused=attempt.is_reused,
             ):
                 return None
-            raise fault from caught
+            raise fault from None
         if balancer.record_status(choice.state, response.head.status, self._clock.monotonic()):
             counters.downs += 1
             self._down(cluster, choice)
@@ -152,6 +145,20 @@ class Forwarder:
         if self._is_compatible and fault.kind is Kind.CONNECTION_BROKEN:
             return Fault(Kind.READ_RESPONSE, fault.detail, request_sent=fault.request_sent)
         return fault
+
+    def _watcher(self, cluster: Cluster, reply: Reply) -> Watcher:
+        is_watched = cluster.cancels_on_close or not self._is_compatible
+        return reply if is_watched else _Onlooker(reply)
+
+    def _choose(self, exchange: Exchange, attempts: Attempts) -> Choice:
+        try:
+            choice = attempts.next(self._clock.monotonic())
+        except Fault as unchosen:
+            if unchosen.kind is Kind.BLACKHOLE:
+                exchange.sub_cluster = BLACKHOLE
+            raise
+        exchange.crossed = attempts.is_cross
+        return choice
 
     def _start(self, exchange: Exchange, cluster: Cluster, choice: Choice) -> Attempt:
         state = choice.state

@@ -1,7 +1,20 @@
+import gc
+import weakref
+
 import pytest
 
 from bfe_py.condition import Facts, compile_condition
-from bfe_py.model import Exchange, Headers, RequestHead, ResponseHead, Session, TlsFacts
+from bfe_py.model import (
+    Attempt,
+    Exchange,
+    Fault,
+    Headers,
+    Kind,
+    RequestHead,
+    ResponseHead,
+    Session,
+    TlsFacts,
+)
 from bfe_py.model import parse_address as parse
 
 
@@ -161,3 +174,49 @@ def test_tags_and_notes_are_kept_for_later_rules():
     exchange.note("geo", "DE")
     assert exchange.tags == {"kind": ["a", "b"]}
     assert exchange.context == {"geo": "DE"}
+
+
+class Held:
+    """Something large that a frame holds, such as a snapshot."""
+
+
+def failing_attempt(exchange: Exchange, held: Held) -> None:
+    """Fails as an attempt does: noted, and raised again."""
+    exchange.attempt = attempt = Attempt("web", "sub", "b", "10.0.0.1", 80)
+    try:
+        raise Fault(Kind.CONNECT, "refused")
+    except Fault as fault:
+        attempt.fault = fault
+        raise
+
+
+def test_an_exchange_that_failed_keeps_no_frames_that_lead_back_to_it():
+    exchange, held = make(), Held()
+    gone = weakref.ref(held)
+    gc.disable()
+    try:
+        try:
+            failing_attempt(exchange, held)
+        except Fault as fault:
+            exchange.fault = fault
+        del held
+        assert gone() is None
+    finally:
+        gc.enable()
+    assert exchange.fault is not None
+    assert exchange.attempt is not None
+    assert exchange.fault is exchange.attempt.fault
+    assert exchange.fault.kind is Kind.CONNECT
+
+
+def test_a_fault_of_the_exchange_may_be_another_than_that_of_its_last_attempt():
+    exchange = make()
+    assert exchange.fault is None
+    exchange.fault = Fault(Kind.NO_ROUTE)
+    assert exchange.attempt is None
+    exchange.attempt = Attempt("web", "sub", "b", "10.0.0.1", 80)
+    assert exchange.attempt.fault is None
+    exchange.fault = None
+    assert exchange.fault is None
+    exchange.attempt.fault = None
+    assert exchange.attempt.fault is None

@@ -1,3 +1,5 @@
+import weakref
+
 import pytest
 
 from bfe_py.model import Fault, Kind, Side
@@ -21,3 +23,29 @@ def test_faults_of_the_balancer_are_500_for_bfe():
     assert fault.side is Side.BACKEND
     assert fault.code == "BK_CONNECT_BACKEND"
     assert repr(fault) == "Fault(CONNECT, 'refused')"
+
+
+class Held:
+    """Something large that a frame holds."""
+
+
+def fail_with(held: Held, kind: Kind = Kind.CONNECT) -> None:
+    try:
+        raise OSError("refused")
+    except OSError as error:
+        raise Fault(kind, str(error)) from error
+
+
+def test_a_fault_lets_go_of_where_it_was_raised_and_of_its_reason():
+    held = Held()
+    gone = weakref.ref(held)
+    kept: list[Fault] = []
+    try:
+        fail_with(held)
+    except Fault as fault:
+        fault.forget_frames()
+        kept.append(fault)
+    del held
+    assert gone() is None
+    assert kept[0].__cause__ is kept[0].__context__ is kept[0].__traceback__ is None
+    assert kept[0].detail == "refused"

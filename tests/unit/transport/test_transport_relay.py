@@ -2,8 +2,9 @@
 
 import pytest
 
-from bfe_py.model import BytesBody, Fault, Headers, Kind
+from bfe_py.model import BytesBody, Exchange, Fault, Headers, Kind
 from bfe_py.transport import relay, trailers_of
+from tests.kit.modules import make_exchange
 from tests.kit.transports import run_plain
 
 
@@ -73,9 +74,17 @@ class Broken:
         return b""
 
 
-def sent(body: Pieces, *transforms: object, is_blocked: bool = False) -> tuple[int, list[object]]:
+def sent(
+    body: Pieces,
+    *transforms: object,
+    is_blocked: bool = False,
+    exchange: Exchange | None = None,
+) -> tuple[int, list[object]]:
     reply = Recorder(is_blocked=is_blocked)
-    return run_plain(relay(body, reply, list(transforms) or None)), reply.calls
+    exchange = exchange or make_exchange()
+    exchange.transforms = list(transforms) or None
+    run_plain(relay(exchange, body, reply))
+    return exchange.response_body_bytes, reply.calls
 
 
 def test_pieces_go_out_one_by_one_and_their_bytes_are_counted() -> None:
@@ -111,10 +120,11 @@ def test_a_transform_that_fails_is_a_fault_of_the_body() -> None:
 
 
 def test_the_fault_of_a_body_that_is_cut_off_reaches_the_caller() -> None:
-    fault = Fault(Kind.RESPONSE_BODY)
+    fault, exchange = Fault(Kind.RESPONSE_BODY), make_exchange()
     with pytest.raises(Fault) as caught:
-        sent(Pieces(b"a", fault))
+        sent(Pieces(b"a", fault), exchange=exchange)
     assert caught.value is fault
+    assert exchange.response_body_bytes == 1
 
 
 def test_trailers_are_sent_only_after_a_body_that_was_not_changed() -> None:
