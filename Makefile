@@ -1,4 +1,4 @@
-# run · test · format · lint · cover · docs · clean. Every target sets itself up.
+# run · test · format · lint · cover · load · docs · clean. Every target sets itself up.
 
 PYTHON ?= $(firstword $(foreach candidate,python3.11 python3.12 python3.13 python3.14 python3,\
 	$(if $(shell command -v $(candidate) 2>/dev/null),$(candidate))))
@@ -8,7 +8,7 @@ RUN_READY := $(VENV)/.ready-to-run
 TEST_READY := $(VENV)/.ready-to-test
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test check-code unit golden interop peers format lint cover docs clean
+.PHONY: run test check-code unit golden interop peers format lint cover load docs clean
 
 run: $(RUN_READY) ## start on conf/ and rules/, with backends of its own to answer
 	$(BIN)/bfe-py run -c conf -r rules --demo
@@ -51,6 +51,9 @@ cover: $(TEST_READY) ## coverage of every file against the policy
 	$(BIN)/coverage run -m pytest -q tests/unit tests/conformance tests/property tests/integration
 	$(BIN)/coverage combine -q
 	$(BIN)/python tests/kit/coverage_policy.py
+
+load: $(RUN_READY) ## speed beside that of other proxies; ARGS="--quick --only cpu"
+	$(BIN)/python -m loadtest $(ARGS)
 
 docs: $(TEST_READY) ## write docs/ anew from the code
 	$(BIN)/bfe-py docs --output docs
