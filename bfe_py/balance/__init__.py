@@ -28,6 +28,7 @@ from bfe_py.balance.health import (
 )
 from bfe_py.balance.live import Key, LiveBackends
 from bfe_py.balance.policy import Policy, get_policy, policy, policy_names
+from bfe_py.balance.reach import Reach, ip_range
 from bfe_py.balance.retry import counts_as_failure, is_retryable, is_stale
 from bfe_py.balance.sub_cluster import Choice, LiveSubCluster
 
@@ -46,6 +47,7 @@ __all__ = [
     "LiveSubCluster",
     "Policy",
     "Probe",
+    "Reach",
     "Retry",
     "SubCluster",
     "Timeouts",
@@ -56,6 +58,7 @@ __all__ = [
     "failed",
     "get_policy",
     "hash_key",
+    "ip_range",
     "is_outlier",
     "is_retryable",
     "is_stale",

@@ -31,6 +31,7 @@ _MOST_ROUNDS = 20
 class Balancer:
     """Chooses the backends of one cluster, in one snapshot.
 
+    `only_home`: index of the sub-cluster that every key belongs to, None if they differ.
     `needs_key`: exchanges do not all go the same way, so `start` wants their hash key.
 
     Args:
@@ -53,6 +54,7 @@ class Balancer:
         "is_compatible",
         "limit",
         "needs_key",
+        "only_home",
         "same_cluster",
         "sub_clusters",
     )
@@ -82,11 +84,18 @@ class Balancer:
         self.needs_key = cluster.has_balance and (self._partition.needs_key or policy.needs_key)
         self.is_compatible = is_compatible
         self._choose = choose
+        self.only_home = self._find_only_home()
 
     @property
     def keys(self) -> tuple[Key, ...]:
         """Identities of all backends, for `LiveBackends.retain`."""
         return tuple([state.key for sub in self.sub_clusters for state in sub.states])
+
+    def _find_only_home(self) -> int | None:
+        single = self._partition.single
+        if not self.cluster.has_balance or single is None:
+            return None
+        return None if self.sub_clusters[single].name == BLACKHOLE else single
 
     def start(self, key: bytes = b"") -> "Attempts":
         """The attempts of a new exchange; `key` may be left out unless `needs_key`."""
@@ -206,7 +215,10 @@ class Attempts:
         balancer = self._balancer
         home = self._home
         if home is None:
-            home = self._home = balancer.get_home(self._key)
+            home = balancer.only_home
+            if home is None:
+                home = balancer.get_home(self._key)
+            self._home = home
         if self.retries <= balancer.same_cluster:
             choice = balancer.sub_clusters[home].pick(self._key, now, self._tried)
             if choice is not None:

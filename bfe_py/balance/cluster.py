@@ -105,6 +105,7 @@ class Cluster:
     `policy` is WRR, WLC or EPP; `protocol` http, https, h2c, fcgi, ws or tcp. `idle_connections`
     and `connections` are per backend, 0: none kept, no limit. `outlier_statuses` holds the status
     codes that count as failures. `flush_interval` is seconds; below 0: flush at once.
+    `is_confined`: a tenant named its backends, which are only where `Reach` allows.
     """
 
     name: str
@@ -125,3 +126,4 @@ class Cluster:
     cancels_on_close: bool = False
     flush_interval: float = -0.001
     tls: UpstreamTls | None = None
+    is_confined: bool = False

@@ -55,7 +55,7 @@ class DemoConnection(asyncio.Protocol):
             if is_answered and not self._codec.can_reuse:
                 self._transport.close()
                 return
-            events = self._codec.next_exchange() if is_answered else []
+            events = (self._codec.next_exchange() if is_answered else None) or []
 
     def _take(self, events: list[Event]) -> bool:
         """Look at events; whether a request was answered."""

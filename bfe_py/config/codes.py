@@ -87,6 +87,8 @@ EXPLANATIONS: Mapping[str, str] = MappingProxyType(
         "W623": "The setting names something the platform's OpenSSL no longer offers.",
         # documents of tenants
         "E700": "A .rules document cannot be used.",
+        "E701": "A .rules document names a backend where backends of tenants may not be.",
+        "E702": "A .rules document names a file that is not below its tenant's own folder.",
         "W700": "A .rules document can be used, but is likely not meant so.",
         # the proxy itself
         "E800": "This proxy failed on a document, which it should not; the log says where.",

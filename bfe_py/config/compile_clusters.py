@@ -50,6 +50,7 @@ class ClusterSource(msgspec.Struct, frozen=True, array_like=True):
     """What is configured about one cluster, in one notation or the other.
 
     `is_known`: it has settings, and so can be routed to. `weights` None: it cannot send anywhere.
+    `is_confined`: it is a tenant's.
     """
 
     is_known: bool
@@ -58,6 +59,7 @@ class ClusterSource(msgspec.Struct, frozen=True, array_like=True):
     backends: dict[str, list[BackendEntry | None] | None]
     files: dict[str, bytes] = {}
     """Contents of the files that its settings name."""
+    is_confined: bool = False
 
 
 def cluster_sources(tree: Tree) -> dict[str, ClusterSource]:
@@ -66,12 +68,17 @@ def cluster_sources(tree: Tree) -> dict[str, ClusterSource]:
     balance = tree.balance or BalanceGroup()
     sources = _sources(server.clusters.clusters or {}, balance, server.files)
     for group in tree.tenants.values():
-        sources.update(_sources(group.clusters, group.balance, group.files))
+        own = _sources(group.clusters, group.balance, group.files, is_confined=True)
+        sources.update(own)
     return sources
 
 
 def _sources(
-    entries: Mapping[str, ClusterEntry | None], balance: BalanceGroup, files: Mapping[str, bytes]
+    entries: Mapping[str, ClusterEntry | None],
+    balance: BalanceGroup,
+    files: Mapping[str, bytes],
+    *,
+    is_confined: bool = False,
 ) -> dict[str, ClusterSource]:
     weights, backends = balance.gslb.clusters or {}, balance.table.clusters or {}
     return {
@@ -81,6 +88,7 @@ def _sources(
             (weights[name] or {}) if name in weights else None,
             backends.get(name) or {},
             _named_files(entries.get(name), files),
+            is_confined,
         )
         for name in {**entries, **weights}
     }
@@ -121,6 +129,7 @@ def compile_cluster(name: str, source: ClusterSource) -> Cluster:
         cancels_on_close=bool(basic.cancels_on_close),
         flush_interval=_seconds(basic.response_flush_ms, -1),
         tls=_tls(entry.https, source.files) if entry.https or protocol == "https" else None,
+        is_confined=source.is_confined,
     )
 
 

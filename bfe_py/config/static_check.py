@@ -115,15 +115,22 @@ def check_session_ticket(ticket: SessionTicket, findings: PositionedFindings) ->
 
 def check_own(own: Own, findings: PositionedFindings) -> None:
     """`[BfePy]` beyond its types."""
-    for index, text in enumerate(own.proxy_trusted):
+    _check_networks("ProxyProtocolTrusted", own.proxy_trusted, findings)
+    _check_networks("TenantBackends", own.tenant_backends, findings)
+    if own.restart_min_ms > own.restart_max_ms:
+        _refuse(findings, "BfePy", "RestartMinMs", "is more than RestartMaxMs", "")
+
+
+def _check_networks(key: str, texts: tuple[str, ...], findings: PositionedFindings) -> None:
+    for index, text in enumerate(texts):
         try:
             ip_network(text, strict=False)
         except ValueError:
             message = f'"{text}" is no address and no network'
-            path = ("BfePy", "ProxyProtocolTrusted", index)
-            findings.error(path, message, expected="10.0.0.0/8, for example", code="E602")
-    if own.restart_min_ms > own.restart_max_ms:
-        _refuse(findings, "BfePy", "RestartMinMs", "is more than RestartMaxMs", "")
+            hint = "one on each line" if "," in text or " " in text else ""
+            expected = "10.0.0.0/8, for example"
+            path = ("BfePy", key, index)
+            findings.error(path, message, expected=expected, code="E602", hint=hint)
 
 
 def _check_body_size(server: Server, findings: PositionedFindings) -> Server:

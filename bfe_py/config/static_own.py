@@ -20,6 +20,10 @@ class Own(msgspec.Struct, frozen=True, kw_only=True):
     proxy_trusted: tuple[str, ...] = field(name="ProxyProtocolTrusted", default=())
     """Addresses and networks whose PROXY headers count, one on each line; none: loopback and
     private ranges, or everybody with CompatProxyTrust."""
+    tenant_backends: tuple[str, ...] = field(name="TenantBackends", default=())
+    """Addresses and networks that backends in `.rules` documents may lie in, one on each line;
+    none: any. Link-local addresses and those of the clouds' metadata only where a line names
+    nothing else; never where this proxy listens itself, multicast or 0.0.0.0."""
     restart_min_ms: Positive = field(name="RestartMinMs", default=100)
     """First pause before a process that died is started again; it doubles each time."""
     restart_max_ms: Positive = field(name="RestartMaxMs", default=10000)

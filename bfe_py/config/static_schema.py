@@ -26,7 +26,8 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     https_address: str = field(name="HttpsAddr", default="")
     """Address of the TLS listener."""
     monitor_address: str = field(name="MonitorAddr", default="")
-    """Address of the management listener; empty: 127.0.0.1, with ``--compat bfe`` every address."""
+    """Address of the management listener; empty: 127.0.0.1, with ``--compat bfe`` every address.
+    A request must name it in Host, or loopback; with ``--compat bfe`` any name will do."""
     monitor_port: int = field(name="MonitorPort", default=8421)
     """Port of the management listener."""
     is_monitored: bool = field(name="MonitorEnabled", default=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+from bfe_py.control.confined import read_confined
 from bfe_py.control.source import Bundle
 from bfe_py.control.watching import Watch, Watched, find_watched
 
@@ -47,7 +48,10 @@ class FileDocuments:
         self._trace = trace or Trace()
 
     def get(self, path: str) -> bytes | None:
-        """Content of a file; a name that begins with ``rules/`` is one of the rules folder."""
+        """Content of a file; a name that begins with ``rules/`` is one of the rules folder.
+
+        What lies in a folder below that one is a tenant's, and only read if it does lie there.
+        """
         if path not in self._read:
             self._read[path] = self._load(path)
         return self._read[path]
@@ -62,8 +66,11 @@ class FileDocuments:
         full = self._full(path)
         self._trace.files.add(full)
         try:
+            tenant, slash, name = path.removeprefix(RULES_FOLDER).partition("/")
+            if slash and path.startswith(RULES_FOLDER):
+                return read_confined(self._full(RULES_FOLDER + tenant), name)
             return full.read_bytes()
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             _log.debug("document not read path=%s error=%s", full, error)
             return None
 

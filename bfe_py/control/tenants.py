@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bfe_py.balance import Reach
 from bfe_py.config import (
     SHARED,
     Claims,
@@ -57,9 +58,15 @@ class Settlement:
 
 
 class TenantParts:
-    """What every tenant's document says, what of it is accepted, and who holds which host."""
+    """What every tenant's document says, what of it is accepted, and who holds which host.
 
-    def __init__(self, state: Path | None = None, *, is_strict: bool = False) -> None:
+    `reach` is where the backends that they name may be.
+    """
+
+    def __init__(
+        self, state: Path | None = None, *, is_strict: bool = False, reach: Reach | None = None
+    ) -> None:
+        self._reach = reach
         self._stored = StoredRules(state)
         self._is_strict = is_strict
         self._kept: dict[str, Candidate] | None = None
@@ -148,7 +155,7 @@ class TenantParts:
             report.add(Finding("error", "E700", message, document=path))
             return None
         try:
-            decoded = decode_group(rules_group(tenant, path), looking)
+            decoded = decode_group(rules_group(tenant, path, self._reach), looking)
         except Exception as error:
             # A fence: whatever is in this document, those of other tenants are read on.
             _log.exception("document not read tenant=%s", tenant)

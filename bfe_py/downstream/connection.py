@@ -1,4 +1,4 @@
-"""ClientConnection: bytes from a client -> codec -> one task per exchange -> serve().
+"""ClientConnection: bytes from a client -> codec -> one eager task per exchange -> serve().
 
 Callbacks decide nothing: they feed the codec and hand events on. One exchange runs at a time on an
 HTTP/1 connection; bytes of the next one wait in the codec while reading is paused.
@@ -14,7 +14,7 @@ from bfe_py.downstream.pace import Waiting
 from bfe_py.downstream.reply import CodecReply, refuse
 from bfe_py.downstream.sessions import find_tls_facts
 from bfe_py.downstream.wire import Wire
-from bfe_py.model import Fault, Kind, RequestHead, ResponseHead, Session
+from bfe_py.model import Body, BytesBody, Fault, Kind, RequestHead, ResponseHead, Session
 from bfe_py.protocol import (
     BodyReceived,
     Codec,
@@ -23,9 +23,10 @@ from bfe_py.protocol import (
     H1Server,
     HeadReceived,
     MessageEnded,
-    connection_options,
 )
-from bfe_py.transport import BodyQueue
+from bfe_py.transport import BodyQueue, EagerTask
+
+_IDLE, _NOTHING = Waiting.IDLE, Waiting.NOTHING
 
 _log = logging.getLogger("bfe.downstream")
 
@@ -43,14 +44,16 @@ class ClientConnection(asyncio.Protocol):
         "_admit",
         "_body",
         "_codec",
+        "_early",
         "_endpoint",
         "_has_eof",
         "_head_begun",
+        "_is_serving",
         "_loop",
         "_lost",
         "_reply",
+        "_says_close",
         "_stream",
-        "_task",
         "_wire",
         "session",
     )
@@ -60,13 +63,15 @@ class ClientConnection(asyncio.Protocol):
         self._endpoint = endpoint
         self._admit = admit
         terms = endpoint.terms
-        self._codec: Codec = H1Server(terms.limits, terms.dialect)
+        self._codec: Codec = H1Server(terms.limits, terms.dialect, endpoint.known_lines)
+        self._early = b""
         self._has_eof = False
         self._head_begun = 0.0
         self._stream = 0
+        self._says_close = False
         self._reply: CodecReply | None = None
         self._body: BodyQueue | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._is_serving = False
         self._lost = Fault(Kind.CLIENT_CLOSED, "EOF")
 
     # --- callbacks of the transport
@@ -95,25 +100,37 @@ class ClientConnection(asyncio.Protocol):
         if wire.is_closing:
             wire.received_late()
             return
-        if self._task is None:
-            if not self._head_begun:
-                self._head_begun = self._loop.time()
-                wire.pace.wait(Waiting.REST_OF_HEAD, self._endpoint.terms.header_seconds)
-        elif self._body is None or self._body.is_ended:
-            wire.pace.pause()  # the next request waits until this one is answered
-        elif wire.pace.waiting is Waiting.BODY:
-            wire.pace.touch()
-        for event in self._codec.receive_data(data):
-            self._dispatch(event)
+        if self._is_serving:
+            if self._reply is not None and self._reply.is_settled:
+                # The codec is at the next exchange, but the client has not taken this answer yet.
+                wire.pace.pause()
+                self._early += data
+                return
+            if self._body is None or self._body.is_ended:
+                wire.pace.pause()  # the next request waits until this one is answered
+            elif wire.pace.waiting is Waiting.BODY:
+                wire.pace.touch()
+            self._dispatch(self._codec.receive_data(data))
+            return
+        request = self._codec.take_request(data)
+        if request is not None:
+            self._begin(self._stream + 1, request, is_whole=True)
+            self._serve(request, BytesBody())
+            return
+        events = self._codec.receive_data(data)
+        if events:
+            self._dispatch(events)
+        elif not self._head_begun:
+            self._head_begun = self._loop.time()
+            wire.pace.wait(Waiting.REST_OF_HEAD, self._endpoint.terms.header_seconds)
 
     def eof_received(self) -> bool:
         """The client sends no more; it may still read."""
         wire = self._wire
         if not wire.is_closing:
             self._has_eof = True
-            for event in self._codec.receive_eof():
-                self._dispatch(event)
-        if self._task is None or wire.is_secure:  # TLS has no half-close
+            self._dispatch(self._codec.receive_eof())
+        if not self._is_serving or wire.is_secure:  # TLS has no half-close
             wire.pace.watch_writes()
             return False
         if self._reply is not None:
@@ -133,7 +150,7 @@ class ClientConnection(asyncio.Protocol):
         if self._reply is not None:
             self._reply.client_gone()
         endpoint.lost(self, is_secure=wire.is_secure)
-        if self._task is None:
+        if not self._is_serving:
             self._end_session()
         else:
             endpoint.counters.unfinished += 1  # the session ends when the exchange does
@@ -145,92 +162,170 @@ class ClientConnection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         """The client has caught up."""
-        self._wire.gate.open()
         self._wire.pace.rest_writes()
+        self._wire.gate.open()  # who waits goes on at once, and may write too much again
 
     # --- events
 
-    def _dispatch(self, event: Event) -> None:
-        match event:
-            case HeadReceived(stream, head, end):
-                self._begin(stream, cast("RequestHead", head), is_whole=end)
-            case BodyReceived(_, piece, _):
+    def _dispatch(self, events: list[Event]) -> None:
+        """Hand on what the codec saw; then let the exchange go on that it is for."""
+        begun: HeadReceived | None = None
+        for event in events:
+            if type(event) is HeadReceived:
+                begun = event
+                self._begin(event.stream, cast("RequestHead", event.head), is_whole=event.end)
+            elif type(event) is BodyReceived:
                 if self._body is not None:
-                    self._body.feed(piece)
-            case MessageEnded(_, trailers):
+                    self._body.feed(event.piece)
+            elif type(event) is MessageEnded:
                 if self._body is not None:
-                    self._body.end(trailers)
+                    is_dropped = self._endpoint.terms.follows_bfe
+                    self._body.end(None if is_dropped else event.trailers)
                 self._wire.pace.wait(Waiting.NOTHING, None)
-            case Faulted(fault, _):
-                self._fault(fault)
-            case _:
-                pass  # resets and interim heads do not come from HTTP/1 clients
+            elif type(event) is Faulted:
+                self._fault(event.fault)
+            # resets and interim heads do not come from HTTP/1 clients
+        if begun is not None:
+            body = BytesBody(begun.content) if self._body is None else self._body
+            self._serve(cast("RequestHead", begun.head), body)
+        elif self._body is not None:
+            self._body.wake()
 
     def _begin(self, stream: int, head: RequestHead, *, is_whole: bool) -> None:
         wire, session, endpoint = self._wire, self.session, self._endpoint
         terms = endpoint.terms
         self._stream = stream
+        self._says_close = b"close" in head.options
         head.received = self._head_begun or self._loop.time()
         self._head_begun = 0.0
         reply = self._reply = CodecReply(self._codec, wire, stream)
-        body = self._body = BodyQueue(self._loop, wire.pace.pause, wire.pace.resume)
         session.requests += 1
         if is_whole:
-            body.end()
-            wire.pace.wait(Waiting.NOTHING, None)
+            wire.pace.waiting = _NOTHING  # a deadline that is set may pass: it says nothing
         else:
+            self._body = BodyQueue(self._loop, wire.pace.pause, wire.pace.resume)
             wire.pace.wait(Waiting.BODY, terms.body_seconds)
         if head.expects_continue:
             session.used_continue = True
             endpoint.counters.continues += 1
-            if not is_whole:
-                body.before_read(lambda: reply.send_interim(ResponseHead(100)))
+            if self._body is not None:
+                self._body.before_read(lambda: reply.send_interim(ResponseHead(100)))
         is_last = session.requests >= terms.requests or endpoint.is_draining
         if is_last or not terms.keeps_alive:
             reply.announce_close()
-        endpoint.count_request(1, is_secure=wire.is_secure)
-        self._task = self._loop.create_task(self._run(head, body, reply))
+        counters = endpoint.counters
+        counters.requests += 1
+        counters.requests_active += 1
+        if wire.is_secure:
+            counters.https_requests += 1
+            counters.https_requests_active += 1
+        else:
+            counters.http_requests += 1
+            counters.http_requests_active += 1
+        self._is_serving = True
 
-    async def _run(self, head: RequestHead, body: BodyQueue, reply: CodecReply) -> None:
-        is_settled = False
-        try:
-            await self._endpoint.serve(self.session, head, body, reply)
-            is_settled = await self._settle(head, body, reply)
-        except Exception:
-            # The last fence: one exchange may die, its neighbours may not.
+    def _serve(self, head: RequestHead, body: Body) -> None:
+        reply = self._reply
+        assert reply is not None
+        EagerTask(self._endpoint.serve(self.session, head, body, reply), self._served)
+
+    def _served(self, error: BaseException | None) -> None:
+        """The answer is given, or cut off."""
+        reply = self._reply
+        assert reply is not None
+        if error is not None:
+            self._crashed(error)
+        elif self._wire.gate.is_blocked or not self._has_request:
+            EagerTask(self._settle(reply), self._crashed)
+        else:
+            self._finished(is_settled=True)
+
+    def _crashed(self, error: BaseException | None) -> None:
+        """The last fence: one exchange may die, its neighbours may not."""
+        if error is not None and self._reply is not None:
             self._endpoint.counters.crashes += 1
-            _log.exception("exchange crashed method=%s", head.method)
-        finally:
-            reply.abort()
-            self._finished(head, is_settled=is_settled)
+            _log.error("exchange crashed error=%s", error, exc_info=error)
+            self._reply.abort()
+            self._finished(is_settled=False)
 
-    async def _settle(self, head: RequestHead, body: BodyQueue, reply: CodecReply) -> bool:
-        """Wait for the rest of the request, and for the client to take most of the answer.
+    @property
+    def _has_request(self) -> bool:
+        """All of the request at hand has arrived."""
+        return self._body is None or self._body.is_ended
 
-        Whether another exchange may follow, as far as these are concerned.
-        """
-        if not body.is_ended and (reply.closes or _is_last(head) or not await body.drain()):
-            return False
+    async def _settle(self, reply: CodecReply) -> None:
+        """Wait for the rest of the request, and for the client to take most of the answer."""
+        is_settled = False
+        if not self._has_request:
+            body = self._body
+            assert body is not None
+            is_whole = not (reply.closes or self._says_close)
+            is_whole = is_whole and await self._loop.create_task(body.drain())
+        else:
+            is_whole = True
         try:
-            await self._wire.gate.wait()
+            if is_whole:
+                await self._wire.gate.wait()
+                is_settled = True
         except Fault:
-            return False
-        return True
+            pass
+        self._finished(is_settled=is_settled)
 
-    def _finished(self, head: RequestHead, *, is_settled: bool) -> None:
-        self._task = self._reply = self._body = None
+    def _finished(self, *, is_settled: bool) -> None:
+        """The exchange is over; `is_settled`: nothing of it keeps another from following."""
+        reply = self._reply
+        assert reply is not None
+        self._reply = self._body = None
         wire, endpoint = self._wire, self._endpoint
-        endpoint.count_request(-1, is_secure=wire.is_secure)
+        counters = endpoint.counters
+        counters.requests_active -= 1
+        if wire.is_secure:
+            counters.https_requests_active -= 1
+        else:
+            counters.http_requests_active -= 1
+        self._is_serving = False
         if wire.is_gone:
             self._end_session()
+        elif reply.is_settled and is_settled and self._can_go_on(reply):
+            wire.pace.wait(_IDLE, self.session.idle_seconds or endpoint.terms.idle_seconds)
+            if self._early:
+                self._is_serving = True
+                self._loop.call_soon(self._next)
+            elif wire.pace.is_paused:
+                wire.pace.resume()
         elif not is_settled or endpoint.is_draining or not self._codec.can_reuse:
             # A client that said so sends nothing more behind its last request.
-            self._end(may_send=not is_settled or not _is_last(head))
+            self._end(may_send=not (is_settled and self._says_close))
         else:
             wire.pace.wait(Waiting.IDLE, self.session.idle_seconds or endpoint.terms.idle_seconds)
-            wire.pace.resume()
-            for event in self._codec.next_exchange():
-                self._dispatch(event)
+            if self._codec.has_waiting:
+                self._is_serving = True
+                # A client that sends many requests at once gets its turns like the others.
+                self._loop.call_soon(self._next)
+            else:
+                self._next()
+
+    def _can_go_on(self, reply: CodecReply) -> bool:
+        if reply.closes or self._endpoint.is_draining:
+            return False
+        return not self._has_eof or bool(self._early)
+
+    def _next(self) -> None:
+        """Serve what waits, or wait for what comes."""
+        wire, self._is_serving = self._wire, False
+        if wire.is_gone:
+            self._end_session()
+            return
+        if wire.is_closing:
+            return
+        early, self._early = self._early, b""
+        events = self._codec.receive_data(early) if early else self._codec.next_exchange()
+        if events is None:
+            self._end(may_send=True)
+            return
+        wire.pace.resume()
+        if events:
+            self._dispatch(events)
 
     # --- the end
 
@@ -238,14 +333,15 @@ class ClientConnection(asyncio.Protocol):
         """The client broke the protocol, or took too long; `is_told`: it gets an answer."""
         endpoint = self._endpoint
         endpoint.count_fault(fault)
-        if self._task is not None:
+        if self._is_serving:
             if self._body is not None:
                 self._body.fail(fault)
             return
         self.session.fault_code, self.session.fault_detail = fault.code, fault.detail
         status = fault.status(compatible=endpoint.terms.is_compatible)
         if status and is_told:
-            refuse(self._codec, self._wire, self._stream + 1, status)
+            is_bare = endpoint.terms.follows_bfe
+            refuse(self._codec, self._wire, self._stream + 1, status, is_bare=is_bare)
         self._end(may_send=is_told)
 
     def _end(self, *, may_send: bool) -> None:
@@ -259,6 +355,8 @@ class ClientConnection(asyncio.Protocol):
         match waiting:
             case Waiting.END:
                 self._wire.waited()
+            case Waiting.NOTHING:
+                pass
             case Waiting.IDLE:
                 self._wire.close()
             case Waiting.BODY:
@@ -279,7 +377,7 @@ class ClientConnection(asyncio.Protocol):
         """End after the exchange at hand, whose head may be on its way; at once without one."""
         if self._reply is not None:
             self._reply.announce_close()
-        elif self._head_begun:
+        elif self._head_begun or self._is_serving:
             self._codec.announce_close()
         elif not self._wire.is_closing:
             self._wire.close()
@@ -292,8 +390,3 @@ class ClientConnection(asyncio.Protocol):
     def abort(self) -> None:
         """End now."""
         self._wire.abort()
-
-
-def _is_last(head: RequestHead) -> bool:
-    """The client has said that it sends nothing behind this request (RFC 9112 section 9.6)."""
-    return b"close" in connection_options(head.headers)

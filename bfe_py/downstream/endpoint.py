@@ -1,17 +1,17 @@
 """Endpoint: what all connections of a listener share."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from bfe_py.downstream.counters import ClientCounters, RefusalCounters
 from bfe_py.downstream.wire import DateStamp
 from bfe_py.model import Body, Fault, Kind, Reply, RequestHead, Session
 from bfe_py.observe import Registry
-from bfe_py.protocol import Dialect, Limits
+from bfe_py.protocol import Dialect, KnownLines, Limits
 
-Serve = Callable[[Session, RequestHead, Body, Reply], Awaitable[None]]
+Serve = Callable[[Session, RequestHead, Body, Reply], Coroutine[Any, Any, None]]
 """Answers one request. Whatever happens, `reply` is ended or aborted when it returns."""
 
 
@@ -25,6 +25,8 @@ class Terms:
     """Statuses of errors as BFE gives them."""
     hides_timeouts: bool = False
     """A client that is late gets no 408, its connection just ends."""
+    follows_bfe: bool = False
+    """Refusals are status lines without fields, and trailers of requests are dropped."""
     keeps_alive: bool = True
     header_seconds: float = 60.0
     """For the first request, and for each head once it has begun."""
@@ -92,6 +94,7 @@ class Endpoint:
         "counters",
         "date",
         "is_draining",
+        "known_lines",
         "phases",
         "refusals",
         "serve",
@@ -114,6 +117,8 @@ class Endpoint:
         self._by_address: dict[int, int] = {}
         self._sessions = 0
         self.date = DateStamp()
+        keeps = terms.dialect.forwards_underscores
+        self.known_lines = KnownLines(forwards_underscores=keeps)
         self.is_draining = False
 
     def count_fault(self, fault: Fault) -> None:
@@ -188,21 +193,6 @@ class Endpoint:
                 counters.https_connections += 1
             else:
                 counters.http_connections += 1
-
-    def count_request(self, step: int, *, is_secure: bool) -> None:
-        """An exchange began (1) or ended (-1)."""
-        counters = self.counters
-        counters.requests_active += step
-        if is_secure:
-            counters.https_requests_active += step
-        else:
-            counters.http_requests_active += step
-        if step > 0:
-            counters.requests += 1
-            if is_secure:
-                counters.https_requests += 1
-            else:
-                counters.http_requests += 1
 
     def drain(self) -> None:
         """Connections end with the exchange at hand, idle ones now."""

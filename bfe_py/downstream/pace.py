@@ -21,7 +21,7 @@ class Waiting(Enum):
 class Pace:
     """What the client owes us has a deadline with its reason; what it does not take is watched.
 
-    Reading pauses and resumes, and a body that nobody reads has no deadline.
+    Reading pauses (`is_paused`) and resumes, and a body that nobody reads has no deadline.
 
     Args:
         expired: the deadline has passed.
@@ -30,13 +30,13 @@ class Pace:
 
     __slots__ = (
         "_deadline",
-        "_is_paused",
         "_loop",
         "_seconds",
         "_stall",
         "_stalled",
         "_transport",
         "_write_seconds",
+        "is_paused",
         "waiting",
     )
 
@@ -54,7 +54,7 @@ class Pace:
         self._write_seconds = write_seconds
         self._stalled = stalled
         self._stall: Stall | None = None
-        self._is_paused = False
+        self.is_paused = False
         self._seconds: float | None = None
         self.waiting = Waiting.NOTHING
 
@@ -62,7 +62,7 @@ class Pace:
         """Wait for something, at most `seconds`."""
         self.waiting = waiting
         self._seconds = seconds
-        self._deadline.set(None if self._is_paused and waiting is Waiting.BODY else seconds)
+        self._deadline.set(None if self.is_paused and waiting is Waiting.BODY else seconds)
 
     def touch(self) -> None:
         """What is waited for moved on: its time begins anew."""
@@ -70,16 +70,16 @@ class Pace:
 
     def pause(self) -> None:
         """Read no more; a body that nobody reads has no deadline."""
-        if not self._is_paused and not self._transport.is_closing():
-            self._is_paused = True
+        if not self.is_paused and not self._transport.is_closing():
+            self.is_paused = True
             if self.waiting is Waiting.BODY:
                 self._deadline.set(None)
             self._transport.pause_reading()
 
     def resume(self) -> None:
         """Read on."""
-        if self._is_paused and not self._transport.is_closing():
-            self._is_paused = False
+        if self.is_paused and not self._transport.is_closing():
+            self.is_paused = False
             if self.waiting is Waiting.BODY:
                 self.touch()
             self._transport.resume_reading()

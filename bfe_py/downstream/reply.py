@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from bfe_py.downstream.wire import Wire
 from bfe_py.model import Headers, ResponseHead
-from bfe_py.protocol import Codec
+from bfe_py.protocol import Codec, bare_refusal
 
 
 class CodecReply:
@@ -21,6 +21,7 @@ class CodecReply:
         "closes",
         "has_begun",
         "is_ended",
+        "is_settled",
     )
 
     def __init__(self, codec: Codec, wire: Wire, stream: int) -> None:
@@ -32,6 +33,8 @@ class CodecReply:
         self._is_half_closed = False
         self.has_begun = False
         self.is_ended = False
+        self.is_settled = False
+        """The codec has begun the next exchange."""
         self.closes = False
         """The connection ends after this answer."""
         self.bytes_sent = 0
@@ -42,15 +45,27 @@ class CodecReply:
             self._codec.send_head(self._stream, head)
             self.flush()
 
-    def send_head(self, head: ResponseHead, *, end: bool) -> None:
+    def send_head(self, head: ResponseHead) -> None:
         """Send the final head; it leaves with the first piece of the body, or at `flush`."""
         self.has_begun = True
-        if head.headers.get(b"date") is None:
+        self._date(head)
+        self._codec.send_head(self._stream, head)
+
+    def send_whole(self, head: ResponseHead, content: bytes) -> None:
+        """Send head, body and end at once."""
+        self.has_begun = self.is_ended = True
+        self._date(head)
+        out = self._codec.answer(self._stream, head, content)
+        if out:
+            self.is_settled = True
+            self.bytes_sent += self._wire.write(out)
+            return
+        self._codec.send_head(self._stream, head, end=True, content=content)
+        self.flush()
+
+    def _date(self, head: ResponseHead) -> None:
+        if b"date" not in head.headers:
             head.headers.add(b"Date", self._wire.date.value())
-        self._codec.send_head(self._stream, head, end=end)
-        if end:
-            self.is_ended = True
-            self.flush()
 
     def send_body(self, piece: bytes) -> None:
         """Send one piece of the body."""
@@ -87,7 +102,7 @@ class CodecReply:
             return
         self.is_ended = True
         if not self._codec.reset(self._stream):
-            self._wire.abort()
+            self._wire.reset()
 
     def when_gone(self, act: Callable[[], None] | None, *, counts_half_close: bool = False) -> None:
         """Call `act` if the client goes away, at once if it has; None: no longer."""
@@ -111,9 +126,12 @@ class CodecReply:
             self.client_gone()
 
 
-def refuse(codec: Codec, wire: Wire, stream: int, status: int) -> None:
-    """Answer a request that never became an exchange."""
+def refuse(codec: Codec, wire: Wire, stream: int, status: int, *, is_bare: bool = False) -> None:
+    """Answer a request that never became an exchange; `is_bare`: with a status line alone."""
+    if is_bare:
+        wire.write(bare_refusal(status))
+        return
     reply = CodecReply(codec, wire, stream)
     reply.announce_close()
     headers = Headers([(b"Content-Length", b"0")])
-    reply.send_head(ResponseHead(status, headers), end=True)
+    reply.send_whole(ResponseHead(status, headers), b"")

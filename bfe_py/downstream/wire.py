@@ -7,6 +7,8 @@ then continues to read from the connection until it receives a corresponding clo
 """
 
 import asyncio
+import socket
+import struct
 import time
 from collections.abc import Callable
 from email.utils import formatdate
@@ -20,6 +22,8 @@ _SILENCE = 3.0
 
 _MOST = 30.0
 """Seconds that a client which goes on sending is read at the end."""
+
+_NO_LINGER = struct.pack("ii", 1, 0)
 
 
 class DateStamp:
@@ -43,8 +47,8 @@ class DateStamp:
 class Wire:
     """A transport with its flow control and its deadlines.
 
-    `is_closing`: it was this side that decided to end the connection. `written`: bytes handed to
-    the transport.
+    `is_closing`: it was this side that decided to end the connection; `is_gone`: it is lost.
+    `written`: bytes handed to the transport.
 
     Args:
         expired: what the client owes is late.
@@ -58,6 +62,7 @@ class Wire:
         "date",
         "gate",
         "is_closing",
+        "is_gone",
         "is_secure",
         "pace",
         "written",
@@ -79,12 +84,8 @@ class Wire:
         self.pace = Pace(loop, transport, expired, write_seconds, self.abort)
         self.is_secure = transport.get_extra_info("ssl_object") is not None
         self.is_closing = False
+        self.is_gone = False
         self.written = 0
-
-    @property
-    def is_gone(self) -> bool:
-        """The connection is lost."""
-        return self._transport is None
 
     def write(self, out: bytes) -> int:
         """Hand bytes to the transport, if it still takes any; answers how many."""
@@ -98,6 +99,7 @@ class Wire:
     def lose(self, fault: Fault) -> None:
         """The connection is lost; whoever waits to write gets `fault`."""
         self._transport = None
+        self.is_gone = True
         self.pace.end()
         self.gate.fail(fault)
 
@@ -117,6 +119,14 @@ class Wire:
         if self._transport is not None:
             self.is_closing = True
             self._transport.abort()
+
+    def reset(self) -> None:
+        """End the connection at once, in a way that no client takes for the end of a message."""
+        transport = self._transport
+        raw = None if transport is None else transport.get_extra_info("socket")
+        if raw is not None and raw.family != socket.AF_UNIX:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        self.abort()
 
     def linger(self) -> None:
         """Close as `close`, but let a client that may be sending finish first."""

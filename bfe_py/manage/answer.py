@@ -24,7 +24,7 @@ class Ask:
 
     `path` is decoded; `query` has the first value of each parameter; `peers` are the addresses it
     came through, the client's own first; `is_unix`: its connection is a socket in the file system;
-    the rest are fields, empty where absent.
+    `forwarded` names a field that only a proxy adds; the rest are fields. Empty where absent.
     """
 
     method: str
@@ -37,6 +37,7 @@ class Ask:
     fetch_site: str = ""
     accept: str = ""
     authorization: str = ""
+    forwarded: str = ""
 
 
 @dataclass(frozen=True, slots=True)

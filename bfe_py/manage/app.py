@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote
 
 from bfe_py.manage import dump
-from bfe_py.manage.access import Access
+from bfe_py.manage.access import FORWARDING, Access
 from bfe_py.manage.answer import (
     Answer,
     Ask,
@@ -35,6 +35,7 @@ from bfe_py.model import (
     Session,
 )
 from bfe_py.observe import Counters, Registry, counter
+from bfe_py.transport import in_task
 
 _log = logging.getLogger("bfe.manage")
 
@@ -58,10 +59,12 @@ class Settings:
     """How the listener behaves.
 
     `is_compatible`: as BFE, which never answers anything but 200 on an unknown path and lets any
-    Host in. `difference_seconds` is MonitorInterval. `names` and `token` are those of `Access`.
+    Host in. `difference_seconds` is MonitorInterval. `address`, `names` and `token` are those of
+    `Access`.
     """
 
     is_compatible: bool = False
+    address: str = ""
     names: frozenset[str] = frozenset()
     token: str = ""
     difference_seconds: int = DIFFERENCE_SECONDS
@@ -80,6 +83,7 @@ class App:
         self._observed = observed
         self._settings = settings or Settings()
         self._access = Access(
+            self._settings.address,
             self._settings.names,
             self._settings.token,
             checks_host=not self._settings.is_compatible,
@@ -115,6 +119,10 @@ class App:
 
     async def serve(self, session: Session, head: RequestHead, body: Body, reply: Reply) -> None:
         """Answer one request; its body is read and dropped."""
+        # Reloading and the like wait in ways that only an ordinary task knows.
+        await in_task(self._serve(session, head, body, reply))
+
+    async def _serve(self, session: Session, head: RequestHead, body: Body, reply: Reply) -> None:
         self._counters.requests += 1
         try:
             is_read = await body.drain()
@@ -247,7 +255,15 @@ def _ask(session: Session, head: RequestHead) -> Ask:
         fetch_site=_text(headers.get(b"sec-fetch-site")),
         accept=_text(headers.get(b"accept")),
         authorization=_text(headers.get(b"authorization")),
+        forwarded=_find_forwarding(headers),
     )
+
+
+def _find_forwarding(headers: Headers) -> str:
+    for name in FORWARDING:
+        if headers.get(name.lower().encode()) is not None:
+            return name
+    return ""
 
 
 def _text(raw: bytes | None) -> str:
@@ -263,13 +279,13 @@ async def _send(reply: Reply, method: bytes, answer: Answer, *, closes: bool) ->
             *answer.fields,
         ]
     )
-    if closes:
-        headers.add(b"Connection", b"close")
     head = ResponseHead(answer.status, headers, body_length=len(content))
+    if closes:
+        head.options = frozenset({b"close"})
     if method == b"HEAD" or not content:
-        reply.send_head(head, end=True)
+        reply.send_whole(head, b"")
         return
-    reply.send_head(head, end=False)
+    reply.send_head(head)
     for start in range(0, len(content), _PIECE):
         if reply.is_blocked:
             await reply.wait_writable()

@@ -6,7 +6,7 @@ from bfe_py.model.client import client_address
 from bfe_py.model.clock import Clock
 from bfe_py.model.exchange import Exchange
 from bfe_py.model.fault import Fault, Kind, Side
-from bfe_py.model.headers import Field, Headers
+from bfe_py.model.headers import Field, FieldBlock, Headers, Line, field_line
 from bfe_py.model.message import RequestHead, ResponseHead
 from bfe_py.model.session import Session, TlsFacts
 from bfe_py.model.streaming import Body, BytesBody, Reply, Transform
@@ -23,9 +23,11 @@ __all__ = [
     "Exchange",
     "Fault",
     "Field",
+    "FieldBlock",
     "Headers",
     "IpRange",
     "Kind",
+    "Line",
     "Reply",
     "RequestHead",
     "ResponseHead",
@@ -36,6 +38,7 @@ __all__ = [
     "Transform",
     "canonical_target",
     "client_address",
+    "field_line",
     "origin_form",
     "parse_address",
 ]

@@ -81,7 +81,9 @@ class Exchange:
         self.context: dict[str, object] = {}
         self.transforms: list[Transform] | None = None
         self.upstream_target = (
-            request.target if request.authority is None else origin_form(request.target)
+            request.target
+            if request.authority is None
+            else origin_form(request.target, request.method)
         )
         """Origin-form target that is sent to the backend."""
         self._query: Mapping[str, str] | None = None
@@ -99,9 +101,12 @@ class Exchange:
     def _set_host(self, host: bytes) -> None:
         self.host_field = host
         """Host of the request with its port: what is sent to the backend."""
-        self.host, self.port = split_host(_text(host))
+        self.host, self.port = split_host(host.decode("utf-8", "surrogateescape"))
 
     def _set_path(self, target: bytes) -> None:
+        if target[:1] == b"/" and target.find(b"%") < 0:
+            self.path = target.partition(b"?")[0].decode("utf-8", "surrogateescape")
+            return
         try:
             self.path = decode_path(_text(target))
         except TargetError:

@@ -39,6 +39,7 @@ class Kind(Enum):
     BODY_TOO_LARGE = Row("body_too_large", Side.CLIENT, 413, 413, "CLIENT_LONG_BODY")
     VERSION_UNSUPPORTED = Row("version_unsupported", Side.CLIENT, 505, 400, "CLIENT_BAD_REQUEST")
     CODING_UNSUPPORTED = Row("coding_unsupported", Side.CLIENT, 501, 400, "CLIENT_BAD_REQUEST")
+    METHOD_UNSUPPORTED = Row("method_unsupported", Side.CLIENT, 501, 400, "CLIENT_BAD_REQUEST")
     EXPECT_EMPTY = Row("expect_empty", Side.CLIENT, 400, 400, "CLIENT_ZERO_CONTENTLEN")
     EXPECT_UNKNOWN = Row("expect_unknown", Side.CLIENT, 417, 417, "CLIENT_EXPECT_FAIL")
     TOO_MANY_REQUESTS = Row("too_many_requests", Side.CLIENT, 429, 429, "CLIENT_LIMITED")

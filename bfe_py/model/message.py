@@ -13,6 +13,7 @@ class RequestHead:
     """Method, target and fields of a request.
 
     `body_length` is in bytes: 0 for no body, None where the length is not known beforehand.
+    `options` is what Connection lists, in lower case.
     `version` is ``1.0``, ``1.1`` or ``2``. `authority` is that of an absolute-form target or of the
     ``:authority`` pseudo field; None where the message has none. `target` is as sent.
     """
@@ -24,15 +25,19 @@ class RequestHead:
     body_length: int | None = 0
     authority: bytes | None = None
     expects_continue: bool = False
+    options: frozenset[bytes] = frozenset()
     received: float = 0.0
     """When the first byte of it came; monotonic seconds."""
+    left_out: frozenset[bytes] = frozenset()
+    """Names of fields that are not sent with a request to a backend."""
 
 
 @dataclass(slots=True)
 class ResponseHead:
     """Status and fields of a response.
 
-    `body_length` as in a request; `reason` is what the peer wrote, empty for the standard phrase.
+    `body_length` and `options` as in a request; `reason` is what the peer wrote, empty for the
+    standard phrase.
     """
 
     status: int
@@ -40,3 +45,4 @@ class ResponseHead:
     reason: bytes = b""
     version: bytes = b"1.1"
     body_length: int | None = 0
+    options: frozenset[bytes] = frozenset()

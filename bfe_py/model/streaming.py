@@ -45,8 +45,11 @@ class Reply(Protocol):
     def send_interim(self, head: ResponseHead) -> None:
         """Send a 1xx response."""
 
-    def send_head(self, head: ResponseHead, *, end: bool) -> None:
-        """Send the final head; `end` if no body follows."""
+    def send_head(self, head: ResponseHead) -> None:
+        """Send the final head; a body follows."""
+
+    def send_whole(self, head: ResponseHead, content: bytes) -> None:
+        """Send head, body and end at once."""
 
     def send_body(self, piece: bytes) -> None:
         """Send one piece of the body; `wait_writable` before the next if `is_blocked`."""
@@ -99,7 +102,7 @@ class BytesBody:
         content, self._rest = self._rest, b""
         return content
 
-    def read_ready(self) -> bytes | None:
+    def read_ready(self) -> bytes:
         """The same as `read`: it never waits."""
         content, self._rest = self._rest, b""
         return content

@@ -7,7 +7,10 @@ thing to one server and another to the next, so it is refused.
 
 import re
 
-_NEEDS_WORK = re.compile(rb"//|/\.|%|\\")
+_SUSPICIOUS = re.compile(rb"//|/\.|[%\\#\"<>^`{|}\[\]]")
+_NEEDS_WORK = re.compile(rb"//|/\.|[%\\\"<>^`{|}\[\]]")
+# RFC 3986 section 3.3 and 3.4: what can stand in no path and no query.
+_NOT_URI = re.compile(rb"[\"<>\\^`{|}\[\]]|%(?![0-9A-Fa-f]{2})")
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})?")
 _AMBIGUOUS = frozenset(b"/\\\x00#")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
@@ -17,8 +20,11 @@ class AmbiguousTarget(ValueError):
     """The path means different things to different servers; the argument is a word for the log."""
 
 
-def origin_form(target: bytes) -> bytes:
-    """Absolute-form without its scheme and authority; every other form as it is (RFC 9112 3.2)."""
+def origin_form(target: bytes, method: bytes) -> bytes:
+    """Absolute-form without its scheme and authority; every other form as it is (RFC 9112 3.2).
+
+    Without a path that is ``*`` for OPTIONS (RFC 9112 section 3.2.4), and the root otherwise.
+    """
     scheme, separator, rest = target.partition(b"://")
     if not separator or b"/" in scheme or b"?" in scheme:
         return target
@@ -27,7 +33,7 @@ def origin_form(target: bytes) -> bytes:
             return rest[index:]
         if byte == 0x3F:
             return b"/" + rest[index:]
-    return b"/"
+    return b"*" if method == b"OPTIONS" else b"/"
 
 
 def canonical_target(target: bytes) -> bytes:
@@ -37,15 +43,24 @@ def canonical_target(target: bytes) -> bytes:
         AmbiguousTarget: an encoded slash, backslash, NUL or number sign, a raw backslash or
             fragment, a bad escape, or dot segments that lead above the root.
     """
+    if _SUSPICIOUS.search(target) is None:
+        return target
     if b"#" in target:
         raise AmbiguousTarget("fragment-in-target")
     path, question, query = target.partition(b"?")
+    if query and _NOT_URI.search(query) is not None:
+        query = _NOT_URI.sub(_encode, query)
+        target = path + question + query
     if not path.startswith(b"/") or _NEEDS_WORK.search(path) is None:
         return target
     if b"\\" in path:
         raise AmbiguousTarget("backslash-in-path")
-    resolved = _resolve(_ESCAPE.sub(_decode, path))
+    resolved = _resolve(_NOT_URI.sub(_encode, _ESCAPE.sub(_decode, path)))
     return target if resolved == path else resolved + question + query
+
+
+def _encode(match: re.Match[bytes]) -> bytes:
+    return b"%%%02X" % match.group()[0]
 
 
 def _decode(escape: re.Match[bytes]) -> bytes:
@@ -66,6 +81,9 @@ def _resolve(path: bytes) -> bytes:
             if not kept:
                 raise AmbiguousTarget("path-above-root")
             kept.pop()
+        elif b";" in segment and segment.partition(b";")[0] in (b".", b".."):
+            # Servers that cut parameters off first take it for a dot segment.
+            raise AmbiguousTarget("parameters-of-dot-segment")
         elif segment not in (b"", b"."):
             kept.append(segment)
     is_folder = segments[-1] in (b"", b".", b"..")

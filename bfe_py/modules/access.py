@@ -1,4 +1,9 @@
-"""mod_access: one line in a log for each exchange, and one for each connection."""
+"""mod_access: one line in a log for each exchange, and one for each connection.
+
+In values that a peer chose, ``"`` and ``\\`` get a backslash in front, and what is no printable
+ASCII is written ``\\xHH``, so that such a value ends neither its quotes nor its line. With
+``--compat bfe`` control characters alone are written so.
+"""
 
 from collections.abc import Callable, Mapping
 

@@ -4,6 +4,10 @@ A template is text with ``$name`` and ``${KEY}name``. Behind ``$`` (or ``}``) st
 variable; whatever follows the name is text again, so that ``$host_x`` is the host and then ``_x``.
 There is no way to write a dollar sign. Three words stand for whole templates: ``COMMON`` and
 ``COMBINED`` for requests, ``JSON`` for requests and connections.
+
+Nothing that a peer sent can be taken for anything but a value: in such values ``"`` and ``\\`` get
+a backslash in front, and what is no printable ASCII is written ``\\xHH``. With ``--compat bfe``
+control characters alone are.
 """
 
 import difflib
@@ -16,11 +20,14 @@ from bfe_py.model.exchange import Exchange
 from bfe_py.model.session import Session
 from bfe_py.observe.json_lines import json_request_line, json_session_line
 from bfe_py.observe.variables import (
+    CONTROLS,
+    MARKS,
     REQUEST_VARIABLES,
     SESSION_VARIABLES,
     Environment,
     Variable,
     escape_controls,
+    escape_foreign,
 )
 
 S = TypeVar("S")
@@ -30,8 +37,9 @@ _COMBINED = f'{_COMMON} "${{Referer}}req_header" "${{User-Agent}}req_header"'
 _NAMED_TEMPLATES = {"COMMON": _COMMON, "COMBINED": _COMBINED}
 _JSON = "JSON"
 
+_Escape = Callable[[bytes], bytes]
+
 _WORD = re.compile(r"\w+")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class TemplateError(Exception):
@@ -101,44 +109,54 @@ def check_session_template(template: str) -> None:
 
 def _compile(template: str, domain: _Domain[S], environment: Environment) -> Callable[[S], bytes]:
     """One ``%`` operation a line: the text is the format, the variables are its arguments."""
-    parts = _parse(template, domain)
-    text = "".join([part for part in parts if isinstance(part, str)])
-    # Where the text itself has tabs, only what peers chose is escaped, value by value.
-    is_escaped_whole = _CONTROL.search(text) is None
+    escape_peer = escape_controls if environment.is_compatible else escape_foreign
     layout = b""
     readers: list[Callable[[S], bytes]] = []
-    for part in parts:
+    escapes: list[_Escape] = []
+    for part in _parse(template, domain):
         if isinstance(part, str):
             layout += part.encode("utf-8", "surrogateescape").replace(b"%", b"%%")
             continue
         layout += b"%b"
-        read = part.variable.make(part.key, environment)
-        is_escaped = part.variable.is_foreign and not is_escaped_whole
-        readers.append(_escaped(read) if is_escaped else read)
-    if is_escaped_whole:
-        return _whole_line(layout, tuple(readers))
-    return _plain_line(layout + b"\n", tuple(readers))
+        readers.append(part.variable.make(part.key, environment))
+        escapes.append(escape_peer if part.variable.is_foreign else escape_controls)
+    make = _line_as_bfe if environment.is_compatible else _line
+    return make(layout + b"\n", tuple(readers), tuple(escapes))
 
 
-def _escaped(read: Callable[[S], bytes]) -> Callable[[S], bytes]:
-    def read_escaped(subject: S) -> bytes:
-        return escape_controls(read(subject))
+def _line(
+    layout: bytes, readers: tuple[Callable[[S], bytes], ...], escapes: tuple[_Escape, ...]
+) -> Callable[[S], bytes]:
+    own = _count(layout, MARKS)
 
-    return read_escaped
-
-
-def _whole_line(layout: bytes, readers: tuple[Callable[[S], bytes], ...]) -> Callable[[S], bytes]:
     def line(subject: S) -> bytes:
-        return escape_controls(layout % tuple([read(subject) for read in readers])) + b"\n"
+        values = tuple([read(subject) for read in readers])
+        made = layout % values
+        # The fastest way to see that there is nothing to escape: the marks are all of the layout.
+        if made.isascii() and len(made) - len(made.translate(None, MARKS)) == own:
+            return made
+        return layout % tuple([escape(one) for escape, one in zip(escapes, values, strict=True)])
 
     return line
 
 
-def _plain_line(layout: bytes, readers: tuple[Callable[[S], bytes], ...]) -> Callable[[S], bytes]:
+def _line_as_bfe(
+    layout: bytes, readers: tuple[Callable[[S], bytes], ...], escapes: tuple[_Escape, ...]
+) -> Callable[[S], bytes]:
+    own = _count(layout, CONTROLS)
+
     def line(subject: S) -> bytes:
-        return layout % tuple([read(subject) for read in readers])
+        values = tuple([read(subject) for read in readers])
+        made = layout % values
+        if len(made) - len(made.translate(None, CONTROLS)) == own:
+            return made
+        return layout % tuple([escape(one) for escape, one in zip(escapes, values, strict=True)])
 
     return line
+
+
+def _count(text: bytes, marks: bytes) -> int:
+    return len(text) - len(text.translate(None, marks))
 
 
 def _parse(template: str, domain: _Domain[S]) -> list[str | _Reference[S]]:

@@ -5,6 +5,7 @@ plain attributes. Nothing here knows Prometheus: `manage` merges over workers an
 renders.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, TypeVar
@@ -119,12 +120,7 @@ class Histogram:
 
     def observe(self, value: float) -> None:
         """Count one value."""
-        index = 0
-        for bound in self.bounds:
-            if value <= bound:
-                break
-            index += 1
-        self.counts[index] += 1
+        self.counts[bisect_left(self.bounds, value)] += 1
         self.total += value
 
 

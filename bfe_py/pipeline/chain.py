@@ -23,6 +23,9 @@ class ChainCounters(Counters, prefix="bfe_module", labels=("module",)):
 
 Named = tuple[str, Handler]
 
+Answer = Respond | Close
+"""A verdict that ends the way of an exchange."""
+
 
 class Chain:
     """Per phase a tuple of handlers, in module order; an empty phase costs one truth test."""
@@ -42,16 +45,13 @@ class Chain:
         """Whether any module takes part in `phase`."""
         return bool(self.handlers[phase])
 
-    async def ask(self, phase: Phase, exchange: Exchange) -> Verdict:
-        """First verdict of a phase of the exchange other than None; awaited where a handler waits.
+    def ask(self, phase: Phase, exchange: Exchange) -> Verdict | Awaitable[Verdict]:
+        """First verdict of a phase of the exchange other than None, to be awaited where one waits.
 
         Raises:
             Fault: a handler failed; that counts against its module.
         """
-        verdict = self._run_from(0, phase, exchange)
-        if verdict is None or isinstance(verdict, (Respond, Close)):
-            return verdict
-        return await verdict
+        return self._run_from(0, phase, exchange)
 
     def _run_from(
         self, start: int, phase: Phase, exchange: Exchange

@@ -25,6 +25,8 @@ class Phase(Enum):
     CLOSE = "HandleFinish"
     """The connection ended. Sees the session."""
 
+    __hash__ = object.__hash__  # an enumeration's own is in Python, and asked several times each
+
 
 SESSION_PHASES = frozenset({Phase.ACCEPT, Phase.HANDSHAKE, Phase.CLOSE})
 """Phases whose handlers get the session; all others get the exchange."""

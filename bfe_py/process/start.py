@@ -28,6 +28,7 @@ from bfe_py.server import (
     PlaneOptions,
     Site,
     load_site,
+    management_host,
 )
 from bfe_py.tls import make_root
 
@@ -233,8 +234,3 @@ def _complain(options: RunOptions, text: str) -> None:
 def _say(options: RunOptions, text: str) -> None:
     with suppress(OSError):  # whoever started us may have closed the terminal since
         options.report(text)
-
-
-def management_host(site: Site) -> str:
-    """Where the management listener is: on loopback unless it is said, for BFE everywhere."""
-    return site.static.server.monitor_address or ("" if site.is_compatible else "127.0.0.1")

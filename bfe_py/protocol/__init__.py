@@ -1,5 +1,6 @@
 """Protocols without I/O: events and codecs, framing of messages, the PROXY header."""
 
+from bfe_py.protocol.as_bfe import bare_refusal, finish_response, repeat_pragma
 from bfe_py.protocol.codec import Dialect, Limits
 from bfe_py.protocol.events import (
     BodyReceived,
@@ -14,11 +15,14 @@ from bfe_py.protocol.events import (
 )
 from bfe_py.protocol.framing import (
     FORBIDDEN_IN_TRAILERS,
+    ONE_HOP,
     connection_options,
+    nominated_names,
+    one_hop_names,
     reason_phrase,
     strip_hop_by_hop,
 )
-from bfe_py.protocol.h1 import H1Client, H1Server
+from bfe_py.protocol.h1 import H1Client, H1Server, KnownLines
 from bfe_py.protocol.proxy_header import (
     Malformed,
     NeedMore,
@@ -31,6 +35,7 @@ from bfe_py.protocol.proxy_header import (
 
 __all__ = [
     "FORBIDDEN_IN_TRAILERS",
+    "ONE_HOP",
     "BodyReceived",
     "Codec",
     "Dialect",
@@ -40,6 +45,7 @@ __all__ = [
     "H1Server",
     "HeadReceived",
     "InterimReceived",
+    "KnownLines",
     "Limits",
     "Malformed",
     "MessageEnded",
@@ -48,10 +54,15 @@ __all__ = [
     "ProxyHeader",
     "StreamReset",
     "Switched",
+    "bare_refusal",
     "build_proxy_v1",
     "build_proxy_v2",
     "connection_options",
+    "finish_response",
+    "nominated_names",
+    "one_hop_names",
     "parse_proxy_header",
     "reason_phrase",
+    "repeat_pragma",
     "strip_hop_by_hop",
 ]

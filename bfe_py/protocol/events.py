@@ -10,11 +10,12 @@ from bfe_py.model.message import RequestHead, ResponseHead
 
 @dataclass(slots=True)
 class HeadReceived:
-    """A head is complete. `end`: nothing follows it."""
+    """A head is complete. `end`: so is the message, whose body is `content`."""
 
     stream: int
     head: RequestHead | ResponseHead
     end: bool
+    content: bytes = b""
 
 
 @dataclass(slots=True)
@@ -80,6 +81,22 @@ class Codec(Protocol):
     def receive_data(self, piece: bytes) -> list[Event]:
         """Events that follow from these bytes."""
 
+    def take_request(self, piece: bytes) -> RequestHead | None:  # noqa: ARG002
+        """The request without a body that `piece` is all of; None: `receive_data` it."""
+        return None
+
+    def answer(self, stream: int, head: ResponseHead, content: bytes) -> bytes:  # noqa: ARG002
+        """What to send for a whole response, the next exchange being begun; empty: `send_head`."""
+        return b""
+
+    def ask(self, stream: int, head: RequestHead) -> bytes:  # noqa: ARG002
+        """What to send for a whole request without a body; empty: `send_head` it."""
+        return b""
+
+    def take_response(self, piece: bytes) -> tuple[ResponseHead, bytes] | None:  # noqa: ARG002
+        """The response with its body that `piece` is all of; None: `receive_data` it."""
+        return None
+
     def receive_eof(self) -> list[Event]:
         """Events that follow from the peer's half-close."""
 
@@ -87,9 +104,14 @@ class Codec(Protocol):
         """Bytes of a body were consumed; gives window back to the peer."""
 
     def send_head(
-        self, stream: int, head: RequestHead | ResponseHead, *, end: bool = False
+        self,
+        stream: int,
+        head: RequestHead | ResponseHead,
+        *,
+        end: bool = False,
+        content: bytes = b"",
     ) -> None:
-        """Send a head (also an interim one)."""
+        """Send a head (also an interim one). `end`: the message is whole, `content` its body."""
 
     def send_body(self, stream: int, piece: bytes) -> None:
         """Send one piece of a body."""
@@ -110,8 +132,12 @@ class Codec(Protocol):
     def can_reuse(self) -> bool:
         """Both messages are whole and another exchange may follow on this connection."""
 
-    def next_exchange(self) -> list[Event]:
-        """Begin the next exchange of a connection that `can_reuse`; events of bytes that waited."""
+    @property
+    def has_waiting(self) -> bool:
+        """Bytes came that are no events yet: of a head, or of the next exchange."""
+
+    def next_exchange(self) -> list[Event] | None:
+        """Begin the next exchange; events of bytes that waited. None: the connection is spent."""
 
     def announce_close(self) -> None:
         """The exchange at hand is the last one: say so in the next head, or by GOAWAY."""

@@ -1,10 +1,15 @@
 """Framing: what of a message belongs to one connection only, and the words of the status line."""
 
-from bfe_py.model import Headers
+from bfe_py.model import Headers, ResponseHead
 
 _NO_OPTIONS: frozenset[bytes] = frozenset()
+_PLAIN_OPTIONS = frozenset({b"close", b"keep-alive"})
+_COMMON_OPTIONS = {
+    b"keep-alive": frozenset({b"keep-alive"}),
+    b"close": frozenset({b"close"}),
+}
 
-_ONE_HOP = frozenset(
+ONE_HOP = frozenset(
     {
         b"connection",
         b"http2-settings",
@@ -18,6 +23,7 @@ _ONE_HOP = frozenset(
         b"upgrade",
     }
 )
+"""Names of fields that are always for one connection only."""
 
 # RFC 9110 7.6.1: "A sender MUST NOT send a connection option corresponding to a field that is
 # intended for all recipients of the content." Such an option would let a client hide the fields on
@@ -44,7 +50,7 @@ _END_TO_END = frozenset(
 )
 _END_TO_END_PREFIXES = (b"x-forwarded-", b"x-real-", b"x-bfe-")
 
-FORBIDDEN_IN_TRAILERS = _ONE_HOP | frozenset(
+FORBIDDEN_IN_TRAILERS = ONE_HOP | frozenset(
     {
         b"authorization",
         b"cache-control",
@@ -54,11 +60,13 @@ FORBIDDEN_IN_TRAILERS = _ONE_HOP | frozenset(
         b"content-type",
         b"cookie",
         b"expect",
+        b"forwarded",
         b"host",
         b"max-forwards",
         b"pragma",
         b"range",
         b"set-cookie",
+        b"via",
         b"www-authenticate",
     }
 )
@@ -142,6 +150,11 @@ _UNKNOWN_TO_BFE = frozenset(
 )
 
 
+def is_forbidden_in_trailers(name: bytes) -> bool:
+    """Whether no trailer may bear `name` (in lower case): see above, and what proxies say."""
+    return name in FORBIDDEN_IN_TRAILERS or name.startswith(_END_TO_END_PREFIXES)
+
+
 def reason_phrase(status: int, *, compatible: bool = False) -> bytes:
     """Reason phrase of `status` (RFC 9110 section 15), as BFE writes it if `compatible`."""
     if not compatible:
@@ -151,42 +164,58 @@ def reason_phrase(status: int, *, compatible: bool = False) -> bytes:
     return _OTHER_IN_BFE.get(status) or reason_phrase(status)
 
 
+def standard_reason(status: int, reason: bytes | None) -> bytes:
+    """`reason`, or nothing where it is the standard phrase of `status`."""
+    return b"" if reason is None or reason == _PHRASES.get(status) else reason
+
+
 def connection_options(headers: Headers) -> frozenset[bytes]:
     """What the Connection field lists, in lower case (RFC 9110 section 7.6.1)."""
     values = headers.get_all(b"connection")
     if not values:
         return _NO_OPTIONS
-    options = b",".join(values).lower().split(b",")
-    return frozenset([option.strip(b" \t") for option in options]) - {b""}
+    return parse_options(b",".join(values))
 
 
-def strip_hop_by_hop(headers: Headers, *, keep_upgrade: bool = False) -> None:
-    """Take out of `headers` what is meant for this connection only (RFC 9110 section 7.6.1).
+def parse_options(value: bytes) -> frozenset[bytes]:
+    """Members of a value of the Connection field, in lower case."""
+    found = _COMMON_OPTIONS.get(value)
+    if found is not None:
+        return found
+    return frozenset([option.strip(b" \t") for option in value.lower().split(b",")]) - {b""}
 
-    Requests and responses alike: Connection with everything that it nominates, and the fields that
-    are always of one hop. A nominated field that no recipient may miss stays. TE stays where it is
-    exactly ``trailers``, because trailers are passed on.
+
+def one_hop_names(
+    options: frozenset[bytes], te: list[bytes], always: frozenset[bytes]
+) -> frozenset[bytes]:
+    """Names of the fields that are meant for this connection only, and those of `always`.
+
+    RFC 9110 section 7.6.1, for requests and responses alike: Connection with everything that it
+    nominates, and the fields that are always of one hop. A nominated field that no recipient may
+    miss stays. So does TE where it is exactly ``trailers``, because trailers are passed on.
 
     Args:
-        keep_upgrade: leave an Upgrade field, with ``Connection: Upgrade``, to switch protocols.
+        options: what Connection lists.
+        te: the values of TE.
+        always: the fields that go in any case, `ONE_HOP` among them.
     """
-    for line in headers.lines():
-        if line[0] in _ONE_HOP:
-            break
-    else:
-        return
-    options = connection_options(headers)
-    names = _ONE_HOP | _nominated(options)
-    if [value.lower() for value in headers.get_all(b"te")] == [b"trailers"]:
+    names = always
+    if options and not options <= _PLAIN_OPTIONS:
+        names |= nominated_names(options)
+    if te and [value.lower() for value in te] == [b"trailers"]:
         names -= {b"te"}
-    # RFC 9110 7.8: an Upgrade field that Connection does not list is to be ignored.
-    if keep_upgrade and b"upgrade" in options and b"upgrade" in headers:
-        names -= {b"upgrade", b"connection"}
-        headers.set(b"Connection", b"Upgrade")
-    headers.remove_all(names)
+    return names
 
 
-def _nominated(options: frozenset[bytes]) -> frozenset[bytes]:
+def strip_hop_by_hop(head: ResponseHead) -> None:
+    """Take out of `head` what is meant for this connection only; its `options` still tell."""
+    head.headers.remove_all(one_hop_names(head.options, [], ONE_HOP))
+
+
+def nominated_names(options: frozenset[bytes]) -> frozenset[bytes]:
+    """Names that Connection declares to be of one hop; those that no recipient may miss are not."""
+    if options <= _PLAIN_OPTIONS:
+        return _NO_OPTIONS
     return frozenset(
         [
             option

@@ -11,6 +11,7 @@ from bfe_py.server.options import (
     PlaneOptions,
     Site,
 )
+from bfe_py.server.reach import management_host, tenant_reach
 from bfe_py.server.site import load_site
 
 __all__ = [
@@ -25,4 +26,6 @@ __all__ = [
     "Site",
     "load_configuration",
     "load_site",
+    "management_host",
+    "tenant_reach",
 ]

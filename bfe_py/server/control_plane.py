@@ -7,6 +7,7 @@ import signal
 import socket
 from contextlib import aclosing, suppress
 from dataclasses import asdict
+from functools import partial
 
 import msgspec
 
@@ -33,6 +34,7 @@ from bfe_py.server.loading import make_reloader
 from bfe_py.server.numbers import KeptNumbers, merge_readings
 from bfe_py.server.observed import ObservedPlane
 from bfe_py.server.options import ControlEvents, ControlOptions
+from bfe_py.server.reach import management_host, tenant_reach
 from bfe_py.server.services import SystemClock
 from bfe_py.server.static_files import StaticFiles
 from bfe_py.upstream import probe_backend
@@ -72,7 +74,8 @@ class ControlPlane:
         self._source = FileSource(site.root, site.rules, site.documents)
         self._static = StaticFiles(site.static_files)
         self._reloader = make_reloader(site, self._clock, state=options.state)
-        self._recovery = Recovery(tasks, self._find_cluster, probe_backend, self.fleet.backend_up)
+        probe = partial(probe_backend, reach=tenant_reach(site))
+        self._recovery = Recovery(tasks, self._find_cluster, probe, self.fleet.backend_up)
         self._heartbeat = Heartbeat(self.fleet, loop.time, _kill)
         self._documents = Inheritance(options.memory.documents, Seen)
         self._numbers = KeptNumbers(
@@ -214,7 +217,8 @@ class ControlPlane:
 
     async def listen(self, management: socket.socket) -> None:
         """Answer on the management listener from now on."""
-        settings = Settings(is_compatible=self._site.is_compatible)
+        site = self._site
+        settings = Settings(is_compatible=site.is_compatible, address=management_host(site))
         app = App(self._observed, self._clock, settings, self.registry)
         self._running.append(self._tasks.create_task(app.follow()))
         endpoint = Endpoint(app.serve, Registry(), Terms())

@@ -13,14 +13,20 @@ from bfe_py.downstream import Endpoint, Listener
 from bfe_py.model import Session
 from bfe_py.observe import ExchangeStatistics, Registry
 from bfe_py.pipeline import Phase
-from bfe_py.protocol import H1Client
+from bfe_py.protocol import H1Client, KnownLines
 from bfe_py.proxy import Proxy
 from bfe_py.server.compiling import Compiler
 from bfe_py.server.garbage import Garbage
 from bfe_py.server.health import BackendHealth
 from bfe_py.server.options import PlaneOptions
+from bfe_py.server.reach import tenant_reach
 from bfe_py.server.services import ModuleFiles, ModuleServices, SystemClock, UpstreamHttp
-from bfe_py.server.terms import client_terms, exchange_policy, proxy_header_policy
+from bfe_py.server.terms import (
+    backend_dialect,
+    client_terms,
+    exchange_policy,
+    proxy_header_policy,
+)
 from bfe_py.snapshot import Snapshot, SnapshotStore
 from bfe_py.tls import Certificate, load_certificate
 from bfe_py.transport import BufferCounters, ReadAhead
@@ -75,7 +81,14 @@ class DataPlane:
         site = options.site
         self.registry = Registry()
         self._clock = SystemClock()
-        self._upstream = Upstream(loop, H1Client, self.registry.counters(UpstreamCounters))
+        dialect = backend_dialect(is_compatible=site.is_compatible)
+        known = KnownLines(forwards_underscores=True)
+        self._upstream = Upstream(
+            loop,
+            lambda: H1Client(dialect=dialect, known=known),
+            self.registry.counters(UpstreamCounters),
+            tenant_reach(site),
+        )
         self._files = ModuleFiles(site.folder, self.registry, self._clock)
         services = ModuleServices(self._clock, self._files, UpstreamHttp(self._upstream))
         self._compiler = Compiler(

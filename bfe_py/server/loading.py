@@ -11,6 +11,7 @@ from bfe_py.observe import Registry
 from bfe_py.server.compiling import Compiler
 from bfe_py.server.options import Site
 from bfe_py.server.pki import FilePki
+from bfe_py.server.reach import tenant_reach
 from bfe_py.server.services import ModuleFiles, ModuleServices, NoHttp, SystemClock
 from bfe_py.server.site import load_site
 from bfe_py.snapshot import Snapshot
@@ -39,7 +40,7 @@ def make_reloader(
         GroupParts(
             groups(site.static, site.modules, site.settings), FilePki(), is_strict=is_strict
         ),
-        TenantParts(state, is_strict=is_strict),
+        TenantParts(state, is_strict=is_strict, reach=tenant_reach(site)),
         compiler.compile,
         clock,
     )

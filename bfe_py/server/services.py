@@ -27,13 +27,11 @@ class SystemClock:
 
     __slots__ = ()
 
-    def monotonic(self) -> float:
-        """Never goes back."""
-        return time.monotonic()
+    monotonic = staticmethod(time.monotonic)
+    """Seconds that never go back."""
 
-    def wall(self) -> float:
-        """Seconds since the epoch."""
-        return time.time()
+    wall = staticmethod(time.time)
+    """Seconds since the epoch."""
 
 
 class ModuleFiles:
@@ -149,7 +147,7 @@ class UpstreamHttp:
                             raise Fault(Kind.BAD_RESPONSE, "answer too long", request_sent=True)
                     return response.head, bytes(content)
                 finally:
-                    await response.finish()
+                    response.finish()
         except TimeoutError as error:
             raise Fault(Kind.RESPONSE_TIMEOUT, url, request_sent=True) from error
 

@@ -1,11 +1,11 @@
 """What bfe.conf says, as the small pieces that the parts of the data plane are made with."""
 
 import resource
-from ipaddress import ip_network
 
+from bfe_py.balance import ip_range
 from bfe_py.config import Static
 from bfe_py.downstream import ProxyPolicy, Terms
-from bfe_py.model import IpRange, parse_address
+from bfe_py.model import IpRange
 from bfe_py.protocol import Dialect, Limits
 from bfe_py.proxy import Policy
 
@@ -40,9 +40,11 @@ def client_terms(static: Static, *, is_compatible: bool) -> Terms:
             forwards_underscores=own.compat_header_names,
             accepts_authority_conflict=own.compat_authority,
             accepts_empty_host=own.compat_authority,
+            refuses_bad_escapes=is_compatible,
         ),
         is_compatible=own.compat_status,
         hides_timeouts=is_compatible,
+        follows_bfe=is_compatible,
         keeps_alive=server.is_kept_alive,
         header_seconds=server.read_timeout,
         idle_seconds=own.idle_seconds,
@@ -57,6 +59,11 @@ def _default_connections() -> int:
     """As many as the descriptors allow: each may need another one for its backend."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return max(soft * 8 // 10 // 2, 1)
+
+
+def backend_dialect(*, is_compatible: bool) -> Dialect:
+    """What backends may write that is no good HTTP."""
+    return Dialect(accepts_odd_responses=is_compatible)
 
 
 def exchange_policy(static: Static, *, is_compatible: bool) -> Policy:
@@ -85,16 +92,3 @@ def proxy_header_policy(static: Static) -> ProxyPolicy | None:
         limit=server.proxy_header_bytes or _PROXY_HEADER_BYTES,
         seconds=server.read_timeout,
     )
-
-
-def ip_range(network: str) -> IpRange:
-    """Addresses of a network, or one address.
-
-    Raises:
-        ValueError: it is neither.
-    """
-    parsed = ip_network(network, strict=False)
-    first, last = parse_address(str(parsed[0])), parse_address(str(parsed[-1]))
-    if first is None or last is None:
-        raise ValueError(network)
-    return IpRange(first.value, last.value)

@@ -2,6 +2,7 @@
 
 from bfe_py.transport.body import BodyQueue, PrefixedBody, read_prefix
 from bfe_py.transport.deadline import Deadline
+from bfe_py.transport.eager import EagerTask, Signal, in_task
 from bfe_py.transport.flow import WriteGate
 from bfe_py.transport.limits import BufferCounters, LimitedBody, ReadAhead
 from bfe_py.transport.relay import relay, trailers_of
@@ -11,11 +12,14 @@ __all__ = [
     "BodyQueue",
     "BufferCounters",
     "Deadline",
+    "EagerTask",
     "LimitedBody",
     "PrefixedBody",
     "ReadAhead",
+    "Signal",
     "Stall",
     "WriteGate",
+    "in_task",
     "read_prefix",
     "relay",
     "trailers_of",

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 
 from bfe_py.model import Body, Fault, Headers
+from bfe_py.transport.eager import Signal
 
 HIGH_WATER = 128 * 1024
 """Bytes that wait in a queue before its sender is paused."""
@@ -20,7 +21,10 @@ DRAIN_SECONDS = 5.0
 
 
 class BodyQueue:
-    """A `model.Body` that is fed by callbacks and read by one coroutine."""
+    """A `model.Body` that is fed by callbacks and read by one coroutine.
+
+    Behind `feed` and `end` the connection calls `wake`, once it has handed on all that came.
+    """
 
     __slots__ = (
         "_before_read",
@@ -32,9 +36,9 @@ class BodyQueue:
         "_paused",
         "_pieces",
         "_resume",
+        "_signal",
         "_size",
         "_trailers",
-        "_waiter",
         "taken",
     )
 
@@ -56,7 +60,7 @@ class BodyQueue:
         self._ended = False
         self._fault: Fault | None = None
         self._trailers: Headers | None = None
-        self._waiter: asyncio.Future[None] | None = None
+        self._signal: Signal | None = None
         self._before_read: Callable[[], None] | None = None
         self.taken = 0
         """Bytes that were read so far."""
@@ -73,20 +77,19 @@ class BodyQueue:
         if self._size > HIGH_WATER and not self._paused:
             self._paused = True
             self._pause()
-        self._wake()
 
     def end(self, trailers: Headers | None = None) -> None:
         """The body is whole; has no effect on one that failed."""
         if self._fault is None:
             self._ended = True
             self._trailers = trailers
-            self._wake()
 
     def fail(self, fault: Fault) -> None:
         """The body will not be whole; has no effect on one that is."""
         if not self._ended and self._fault is None:
             self._fault = fault
-            self._wake()
+            if self._signal is not None:
+                self._signal.give()
 
     def before_read(self, act: Callable[[], None] | None) -> None:
         """Call `act` when a piece is asked for before the first one came (100-continue)."""
@@ -97,10 +100,10 @@ class BodyQueue:
         """All of it has arrived, read or not."""
         return self._ended
 
-    def _wake(self) -> None:
-        waiter = self._waiter
-        if waiter is not None and not waiter.done():
-            waiter.set_result(None)
+    def wake(self) -> None:
+        """Let the reader go on, before this returns; the last thing that a callback does."""
+        if self._signal is not None:
+            self._signal.give_now()
 
     # --- the reader's side
 
@@ -133,11 +136,9 @@ class BodyQueue:
             if act is not None:
                 act()
                 continue
-            self._waiter = self._loop.create_future()
-            try:
-                await self._waiter
-            finally:
-                self._waiter = None
+            if self._signal is None:
+                self._signal = Signal(self._loop)
+            await self._signal
 
     def trailers(self) -> Headers | None:
         """Trailer fields, once the end was read."""

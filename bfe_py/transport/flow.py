@@ -3,6 +3,7 @@
 import asyncio
 
 from bfe_py.model import Fault
+from bfe_py.transport.eager import Signal
 
 
 class WriteGate:
@@ -12,7 +13,7 @@ class WriteGate:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._waiters: list[asyncio.Future[None]] = []
+        self._waiters: list[Signal] = []
         self._fault: Fault | None = None
         self.is_blocked = False
 
@@ -21,23 +22,24 @@ class WriteGate:
         self.is_blocked = True
 
     def open(self) -> None:
-        """The transport is below its low-water mark again; has no effect on one that is gone."""
+        """The transport is below its low-water mark again; has no effect on one that is gone.
+
+        Whoever waits goes on before this returns.
+        """
         if self._fault is None:
             self.is_blocked = False
-            self._wake()
+            waiters, self._waiters = self._waiters, []
+            for waiter in waiters:
+                waiter.give_now()
 
     def fail(self, fault: Fault) -> None:
         """The connection is gone: everybody who waits or will wait gets `fault`."""
         if self._fault is None:
             self._fault = fault
         self.is_blocked = True
-        self._wake()
-
-    def _wake(self) -> None:
         waiters, self._waiters = self._waiters, []
         for waiter in waiters:
-            if not waiter.done():
-                waiter.set_result(None)
+            waiter.give()
 
     async def wait(self) -> None:
         """Wait until it is open.
@@ -48,6 +50,6 @@ class WriteGate:
         while self.is_blocked:
             if self._fault is not None:
                 raise self._fault
-            waiter = self._loop.create_future()
+            waiter = Signal(self._loop)
             self._waiters.append(waiter)
             await waiter

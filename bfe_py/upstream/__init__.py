@@ -3,7 +3,7 @@
 from bfe_py.upstream.client import Upstream, UpstreamResponse
 from bfe_py.upstream.connector import Connector
 from bfe_py.upstream.counters import BackendCounters, UpstreamCounters
-from bfe_py.upstream.forward import Forwarder, Outcome
+from bfe_py.upstream.forward import Forwarder, Outcome, ask, settled
 from bfe_py.upstream.pool import Pool, PoolKey
 from bfe_py.upstream.probe import probe_backend
 from bfe_py.upstream.request import build_request
@@ -18,6 +18,8 @@ __all__ = [
     "Upstream",
     "UpstreamCounters",
     "UpstreamResponse",
+    "ask",
     "build_request",
     "probe_backend",
+    "settled",
 ]

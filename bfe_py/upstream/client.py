@@ -1,18 +1,21 @@
 """Upstream: sends one attempt to a backend and streams the answer back."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from time import monotonic
 from typing import Protocol
 
-from bfe_py.balance import Attempts, Cluster
+from bfe_py.balance import Attempts, Cluster, Reach
 from bfe_py.model import Attempt, Body, Fault, Headers, Kind, RequestHead, ResponseHead
 from bfe_py.protocol import Codec
-from bfe_py.transport import BodyQueue
+from bfe_py.transport import EagerTask
 from bfe_py.upstream.connection import BackendConnection
 from bfe_py.upstream.connector import Connector
 from bfe_py.upstream.counters import UpstreamCounters
 from bfe_py.upstream.pool import Pool, PoolKey
+
+_log = logging.getLogger("bfe.upstream")
 
 
 class Watcher(Protocol):
@@ -28,15 +31,25 @@ class Watcher(Protocol):
 class UpstreamResponse:
     """The answer to one attempt. `finish` must be called, however the exchange ends."""
 
-    __slots__ = ("_client", "_connection", "_idle_limit", "_pump", "attempts", "body", "head")
+    __slots__ = (
+        "_client",
+        "_connection",
+        "_idle_limit",
+        "_pump",
+        "attempts",
+        "body",
+        "head",
+        "received",
+    )
 
     def __init__(
         self,
         client: "Upstream",
         connection: BackendConnection,
         head: ResponseHead,
-        pump: "asyncio.Task[None] | None",
+        pump: EagerTask | None,
         idle_limit: int,
+        received: float,
     ) -> None:
         assert connection.body is not None
         self._client = client
@@ -46,29 +59,36 @@ class UpstreamResponse:
         self.attempts: Attempts | None = None
         """Of these it was the last one; they end with the response."""
         self.head = head
-        self.body: BodyQueue = connection.body
+        self.received = received
+        """When the head was there; monotonic seconds."""
+        self.body: Body = connection.body
 
-    async def finish(self) -> None:
+    def finish(self) -> None:
         """The exchange is over: keep the connection if both messages are whole, close it if not."""
         if self.attempts is not None:
             self.attempts.finish()
         self._client.release(self._connection, self._idle_limit)
-        if self._pump is not None and not self._pump.done():
-            await _stop(self._pump)
+        if self._pump is not None:
+            self._pump.cancel()
 
 
 class Upstream:
-    """Connections to all backends of a worker, and how an attempt uses one."""
+    """Connections to all backends of a worker, and how an attempt uses one.
 
-    __slots__ = ("_connector", "_loop", "_make_codec", "_pool", "counters")
+    Clusters that are confined have their backends only where `reach` allows.
+    """
+
+    __slots__ = ("_connector", "_loop", "_make_codec", "_pool", "_reach", "counters")
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         make_codec: Callable[[], Codec],
         counters: UpstreamCounters,
+        reach: Reach | None = None,
     ) -> None:
         self._loop = loop
+        self._reach = reach
         self._make_codec = make_codec
         self._connector = Connector(loop, counters)
         self._pool: Pool[BackendConnection] = Pool()
@@ -90,56 +110,49 @@ class Upstream:
         Raises:
             Fault: no response; `request_sent` tells whether the backend may have seen the request.
         """
-        connection = await self._get_connection(cluster, attempt)
-        attempt.is_reused = connection.is_reused
-        self.counters.requests += 1
-        pump: asyncio.Task[None] | None = None
+        tls = cluster.tls if cluster.protocol == "https" else None
+        key = (cluster.name, attempt.host, attempt.port, 0 if tls is None else hash(tls) or 1)
+        counters, pool = self.counters, self._pool
+        connection = pool.take(key)
+        if connection is None:
+            connection = await self._connect(key, cluster, attempt)
+        else:
+            counters.reused += 1
+            counters.idle_connections = pool.idle_total
+            attempt.is_reused = connection.is_reused
+        counters.requests += 1
+        pump: EagerTask | None = None
+        interim = None
+        seconds = cluster.timeouts.response_header
         try:
             if watcher is not None:
+                interim = watcher.send_interim
                 watcher.when_gone(
                     lambda: self._client_left(connection),
                     counts_half_close=cluster.cancels_on_close,
                 )
-            interim = None if watcher is None else watcher.send_interim
-            pump = self._start(connection, head, body, interim, cluster.timeouts.response_header)
+            if head.body_length == 0:
+                connection.send_whole(head, b"", seconds, interim)
+            else:
+                connection.start(head, body.read_ready() or b"", interim)
+                pump = EagerTask(_pump(connection, body, seconds), _pumped)
             response = await connection.wait_head()
+            if watcher is not None and connection.is_event_stream:
+                # Nothing else may tell for hours that the client has left.
+                watcher.when_gone(lambda: self._client_left(connection), counts_half_close=True)
         except BaseException:
             connection.abort()
             if pump is not None:
-                await _stop(pump)
+                pump.cancel()
             raise
         finally:
             attempt.ended = monotonic()
-        self.counters.responses += 1
+        counters.responses += 1
         # Whoever answers before the request is whole may never read the rest of it.
-        idle_limit = cluster.idle_connections if pump is None or pump.done() else 0
-        return UpstreamResponse(self, connection, response, pump, idle_limit)
+        idle_limit = cluster.idle_connections if pump is None or pump.is_done else 0
+        return UpstreamResponse(self, connection, response, pump, idle_limit, attempt.ended)
 
-    def _start(
-        self,
-        connection: BackendConnection,
-        head: RequestHead,
-        body: Body,
-        interim: Callable[[ResponseHead], None] | None,
-        seconds: float | None,
-    ) -> "asyncio.Task[None] | None":
-        """Send what there is of the request; who sends the rest of its body, if it has one."""
-        if head.body_length == 0:
-            connection.start(head, b"", interim)
-            connection.limit_head(seconds)
-            return None
-        connection.start(head, body.read_ready() or b"", interim)
-        return self._loop.create_task(_pump(connection, body, seconds))
-
-    async def _get_connection(self, cluster: Cluster, attempt: Attempt) -> BackendConnection:
-        tls = cluster.tls if cluster.protocol == "https" else None
-        digest = 0 if tls is None else hash(tls) or 1
-        key = PoolKey(cluster.name, attempt.host, attempt.port, digest)
-        kept = self._pool.take(key)
-        if kept is not None:
-            self.counters.reused += 1
-            self.counters.idle_connections = self._pool.idle_total
-            return kept
+    async def _connect(self, key: PoolKey, cluster: Cluster, attempt: Attempt) -> BackendConnection:
         if not self._pool.can_open(key, cluster.connections):
             raise Fault(Kind.CONNECT_LIMIT, f"{attempt.host}:{attempt.port} connection limit")
         self._pool.opened(key)
@@ -151,13 +164,17 @@ class Upstream:
                 self._gone(one)
 
         connection = BackendConnection(self._loop, key, self._make_codec(), lost)
+        tls = cluster.tls if cluster.protocol == "https" else None
         try:
-            await self._connector.connect(
-                lambda: connection,
-                attempt.host,
-                attempt.port,
-                cluster.timeouts.connect,
-                tls,
+            await self._loop.create_task(
+                self._connector.connect(
+                    lambda: connection,
+                    attempt.host,
+                    attempt.port,
+                    cluster.timeouts.connect,
+                    tls,
+                    self._reach if cluster.is_confined else None,
+                )
             )
             connection.check()
         except BaseException:
@@ -181,10 +198,9 @@ class Upstream:
 
     def release(self, connection: BackendConnection, idle_limit: int) -> None:
         """An attempt is over: keep its connection, or close it."""
-        if not connection.can_reuse:
+        if not connection.rest():
             connection.abort()
             return
-        connection.rest()
         evicted = self._pool.keep(connection.key, connection, idle_limit)
         if evicted is not None:
             evicted.close()
@@ -202,6 +218,11 @@ class Upstream:
         self.retain(frozenset())
 
 
+def _pumped(error: BaseException | None) -> None:
+    if error is not None:
+        _log.error("request body failed error=%s", error, exc_info=error)
+
+
 async def _pump(connection: BackendConnection, body: Body, seconds: float | None) -> None:
     """Send the request body; the time for the response head begins when all of it is sent."""
     try:
@@ -215,8 +236,3 @@ async def _pump(connection: BackendConnection, body: Body, seconds: float | None
     except BaseException:
         connection.abort()  # the request will never be whole, so there is no answer to wait for
         raise
-
-
-async def _stop(pump: "asyncio.Task[None]") -> None:
-    pump.cancel()
-    await asyncio.wait([pump])

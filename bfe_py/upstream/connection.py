@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
-from bfe_py.model import Fault, Headers, Kind, RequestHead, ResponseHead, Side
+from bfe_py.model import Body, BytesBody, Fault, Headers, Kind, RequestHead, ResponseHead, Side
 from bfe_py.protocol import (
     BodyReceived,
     Codec,
@@ -13,22 +13,23 @@ from bfe_py.protocol import (
     HeadReceived,
     InterimReceived,
     MessageEnded,
-    strip_hop_by_hop,
 )
-from bfe_py.transport import BodyQueue, WriteGate
+from bfe_py.transport import BodyQueue, Signal, WriteGate
 from bfe_py.upstream.leftover import read_leftover
 from bfe_py.upstream.patience import IDLE_SECONDS, Patience
 from bfe_py.upstream.pool import PoolKey
 
 _NO_HEAD = (Kind.RESPONSE_TIMEOUT, "no response head")
+_EVENTS = frozenset({b"text/event-stream", b"application/sse", b"application/x-sse"})
 _NO_PROGRESS = (Kind.RESPONSE_BODY, "no progress")
 
 
 class BackendConnection(asyncio.Protocol):
     """Bytes in, events to the attempt at hand; idle in the pool between two attempts.
 
-    Lifetime of the connection: transport, codec, gate, patience. Lifetime of one attempt: head
-    waiter, body, interim callback, `is_reused`.
+    Lifetime of the connection: transport, codec, gate, patience, signal. Lifetime of one attempt:
+    response head, body, interim callback, `is_reused`; and `is_event_stream`: the response is one,
+    which may be silent for as long as it likes.
     """
 
     __slots__ = (
@@ -36,15 +37,19 @@ class BackendConnection(asyncio.Protocol):
         "_failure",
         "_gate",
         "_interim",
+        "_is_resting",
         "_loop",
         "_lost",
         "_patience",
         "_paused",
+        "_queue",
+        "_response",
+        "_signal",
         "_stream",
         "_transport",
-        "_waiter",
         "body",
         "is_busy",
+        "is_event_stream",
         "is_reused",
         "key",
     )
@@ -63,13 +68,17 @@ class BackendConnection(asyncio.Protocol):
         self._patience = Patience(loop, self._expired)
         self._transport: asyncio.Transport | None = None
         self._paused = False
+        self._is_resting = False
         self._stream = 0
-        self._waiter: asyncio.Future[ResponseHead] | None = None
+        self._signal = Signal(loop)
+        self._response: ResponseHead | None = None
+        self._queue: BodyQueue | None = None
         self._interim: Callable[[ResponseHead], None] | None = None
         self._failure: Fault | None = None
         self.key = key
-        self.body: BodyQueue | None = None
+        self.body: Body | None = None
         self.is_busy = False
+        self.is_event_stream = False
         self.is_reused = False
 
     # --- callbacks of the transport: feed the codec, dispatch, nothing else
@@ -80,18 +89,27 @@ class BackendConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes of a response."""
-        is_whole = self.body is not None and self.body.is_ended
-        if is_whole or not self.is_busy:
-            # Nobody asked: the backend is not to be trusted with the next request.
+        if self._queue is None:
+            if self.is_busy and self._response is None:
+                taken = self._codec.take_response(data)
+                if taken is not None:
+                    self._response, content = taken
+                    self.body = BytesBody(content)
+                    self._signal.give_now()
+                    return
+            else:
+                # Nobody asked: the backend is not to be trusted with the next request.
+                self.close()
+                return
+        elif self._queue.is_ended:
             self.close()
             return
-        for event in self._codec.receive_data(data):
-            self._dispatch(event)
+        self._dispatch(self._codec.receive_data(data))
 
     def eof_received(self) -> bool:
         """The backend will send no more; the transport closes."""
-        for event in self._codec.receive_eof():
-            self._dispatch(event)
+        self._is_resting = False
+        self._dispatch(self._codec.receive_eof())
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -113,41 +131,49 @@ class BackendConnection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         """The socket takes more again."""
-        self._gate.open()
         self._patience.rest_writes()
+        self._gate.open()
 
-    def _dispatch(self, event: Event) -> None:
-        match event:
-            case HeadReceived(_, head, end):
-                self._head_received(cast("ResponseHead", head), is_whole=end)
-            case BodyReceived(_, piece, _):
-                if self.body is not None:
+    def _dispatch(self, events: list[Event]) -> None:
+        """Hand on what the codec saw; then let the attempt go on that waits for it."""
+        for event in events:
+            if type(event) is HeadReceived:
+                self._head_received(event)
+            elif type(event) is BodyReceived:
+                if self._queue is not None:
                     self._expect_more()
-                    self.body.feed(piece)
-            case MessageEnded(_, trailers):
+                    self._queue.feed(event.piece)
+            elif type(event) is MessageEnded:
                 self._patience.wait(None)
-                if self.body is not None:
-                    self.body.end(trailers)
-            case InterimReceived(_, head):
-                # Expect is never relayed, so nobody asked for a 100.
-                if self._interim is not None and head.status != 100:
-                    strip_hop_by_hop(head.headers)
-                    self._interim(head)
-            case Faulted(fault, _):
-                self._fail(fault)
+                if self._queue is not None:
+                    self._queue.end(event.trailers)
+            elif type(event) is InterimReceived:
+                self._interim_received(event.head)
+            elif type(event) is Faulted:
+                self._fail(event.fault)
                 self.close()
-            case _:
-                pass  # StreamReset comes from HTTP/2 only; Switched only if we asked to upgrade
+            # StreamReset comes from HTTP/2 only; Switched only if we asked to upgrade
+        if self._queue is not None:
+            self._queue.wake()
+        self._signal.give_now()
 
-    def _head_received(self, head: ResponseHead, *, is_whole: bool) -> None:
-        body = self.body = BodyQueue(self._loop, self._pause_reading, self._resume_reading)
+    def _head_received(self, event: HeadReceived) -> None:
+        self._response = cast("ResponseHead", event.head)
         self._patience.wait(None)
-        if is_whole:
-            body.end()
-        self._expect_more()
-        waiter, self._waiter = self._waiter, None
-        if waiter is not None and not waiter.done():
-            waiter.set_result(head)
+        if event.end:
+            self.body = BytesBody(event.content)
+        else:
+            self.body = self._queue = BodyQueue(
+                self._loop, self._pause_reading, self._resume_reading
+            )
+            media_type = self._response.headers.get(b"content-type") or b""
+            self.is_event_stream = media_type.partition(b";")[0].strip().lower() in _EVENTS
+            self._expect_more()
+
+    def _interim_received(self, head: ResponseHead) -> None:
+        # Expect is never relayed, so nobody asked for a 100.
+        if self._interim is not None and head.status != 100:
+            self._interim(head)
 
     # --- one attempt
 
@@ -156,18 +182,43 @@ class BackendConnection(asyncio.Protocol):
         if self._failure is not None:
             raise self._failure
 
+    def send_whole(
+        self,
+        head: RequestHead,
+        content: bytes,
+        seconds: float | None,
+        interim: Callable[[ResponseHead], None] | None,
+    ) -> None:
+        """Send a request; the response head is due in `seconds`. `check`s first."""
+        if self._failure is not None:
+            raise self._failure
+        self.is_busy = True
+        self._is_resting = False
+        self._interim = interim
+        self._stream += 1
+        codec = self._codec
+        out = b"" if content else codec.ask(self._stream, head)
+        if not out:
+            codec.send_head(self._stream, head, end=True, content=content)
+            out = codec.data_to_send()
+        assert self._transport is not None
+        self._transport.write(out)
+        self._patience.wait(seconds, _NO_HEAD)
+
     def start(
         self, head: RequestHead, first: bytes, interim: Callable[[ResponseHead], None] | None
     ) -> None:
-        """Send a request head, with the first piece of its body if it is there; `check`s first."""
+        """Send a request head, with the first piece of its body if it is there; `check`s first.
+
+        Behind it stand `send_body`, `send_end` and `limit_head`.
+        """
         self.check()
         self._patience.wait(None)
         self.is_busy = True
+        self._is_resting = False
         self._interim = interim
-        self.body = None
         self._stream += 1
-        self._waiter = self._loop.create_future()
-        self._codec.send_head(self._stream, head, end=head.body_length == 0)
+        self._codec.send_head(self._stream, head)
         if first:
             self._codec.send_body(self._stream, first)
         self._write()
@@ -203,30 +254,32 @@ class BackendConnection(asyncio.Protocol):
         Raises:
             Fault: there is none.
         """
-        assert self._waiter is not None
-        return await self._waiter
+        while self._response is None:
+            self.check()
+            await self._signal
+        return self._response
 
     def limit_head(self, seconds: float | None) -> None:
         """The response head is due in `seconds` from now."""
-        if self._waiter is not None:
+        if self._response is None:
             self._patience.wait(seconds, _NO_HEAD)
 
-    @property
-    def can_reuse(self) -> bool:
-        """Both messages of the attempt are whole and the backend keeps the connection."""
-        return self.is_open and not self._gate.is_blocked and self._codec.can_reuse
+    def rest(self) -> bool:
+        """The attempt is over; idle from here on, until `IDLE_SECONDS` have passed.
 
-    def rest(self) -> None:
-        """The attempt is over; idle from here on, until `IDLE_SECONDS` have passed."""
-        unasked = self._codec.next_exchange()
-        self.is_busy = False
-        self.is_reused = True
-        self.body = None
-        self._interim = None
-        self._resume_reading()
+        False: it cannot carry another one, because a message is not whole or an end is near.
+        """
+        if self._gate.is_blocked or self._transport is None or self._transport.is_closing():
+            return False
+        if self._codec.next_exchange() != []:
+            return False  # or there are events that nobody asked for
+        self.is_busy = self.is_event_stream = False
+        self.is_reused = self._is_resting = True
+        self.body = self._queue = self._response = self._interim = None
+        if self._paused:
+            self._resume_reading()
         self._patience.wait(IDLE_SECONDS)
-        if unasked:
-            self.close()
+        return True
 
     def fail(self, fault: Fault) -> None:
         """Give the attempt up; the backend sees an unfinished request."""
@@ -238,21 +291,19 @@ class BackendConnection(asyncio.Protocol):
             fault = Fault(Kind.READ_RESPONSE, fault.detail, request_sent=True)
         if self._failure is None:
             self._failure = fault
-        waiter, self._waiter = self._waiter, None
-        if waiter is not None and not waiter.done():
-            waiter.set_exception(fault)
-            # Nobody may be waiting yet, or any more; asyncio would complain of an unread exception.
-            waiter.exception()
-        if self.body is not None:
+        self._signal.give()
+        if self._queue is not None:
             late = fault
             if fault.side is not Side.CLIENT:
                 late = Fault(Kind.RESPONSE_BODY, fault.detail, request_sent=True)
-            self.body.fail(late)
+            self._queue.fail(late)
         self._gate.fail(Fault(Kind.WRITE_REQUEST, fault.detail, request_sent=True))
 
     def _expired(self, fault: Fault | None) -> None:
         if fault is not None and fault.kind is Kind.WRITE_REQUEST and self.body is not None:
             return  # it may well answer without having read all of the request
+        if fault is not None and fault.kind is Kind.RESPONSE_TIMEOUT and self.body is not None:
+            return  # it was in time; who passes the answer on may take longer
         if fault is not None:
             self._fail(fault)
         self.abort()
@@ -261,8 +312,9 @@ class BackendConnection(asyncio.Protocol):
 
     @property
     def is_usable(self) -> bool:
-        """Open, idle, and the backend has not begun to close it (the codec knows that first)."""
-        return self.can_reuse and not self.is_busy
+        """Open, idle, and the backend has not begun to close it."""
+        transport = self._transport
+        return self._is_resting and transport is not None and not transport.is_closing()
 
     @property
     def is_open(self) -> bool:
@@ -293,5 +345,6 @@ class BackendConnection(asyncio.Protocol):
 
     def _expect_more(self) -> None:
         """The rest of a response body is due, unless it is we who do not read it."""
-        if self.body is not None and not self.body.is_ended and not self._paused:
+        is_due = self._queue is not None and not self._queue.is_ended
+        if is_due and not self._paused and not self.is_event_stream:
             self._patience.wait(IDLE_SECONDS, _NO_PROGRESS)

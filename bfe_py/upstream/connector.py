@@ -5,12 +5,18 @@ import ssl
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from bfe_py.balance import UpstreamTls
+from bfe_py.balance import Reach, UpstreamTls
 from bfe_py.model import Fault, Kind
 from bfe_py.tls import upstream_tls
 from bfe_py.upstream.counters import UpstreamCounters
 
 P = TypeVar("P", bound=asyncio.Protocol)
+
+
+def find_refusal(reach: Reach, transport: asyncio.BaseTransport) -> str | None:
+    """Why a tenant's backend may not be where `transport` leads, None if it may."""
+    peer = transport.get_extra_info("peername")
+    return reach.find_refusal(peer[0], peer[1]) if isinstance(peer, tuple) else None
 
 
 class Connector:
@@ -30,18 +36,20 @@ class Connector:
         port: int,
         seconds: float,
         tls: UpstreamTls | None = None,
+        reach: Reach | None = None,
     ) -> P:
         """A protocol on a new connection; TCP and TLS handshake together take `seconds` at most.
 
         Raises:
-            Fault: CONNECT or CONNECT_TIMEOUT.
+            Fault: CONNECT or CONNECT_TIMEOUT; CONNECT also where `reach` refuses the address that a
+                name has led to.
         """
         self._counters.connects += 1
         host = host.strip("[]")  # IPv6 addresses stand in brackets in configurations
         try:
             async with asyncio.timeout(seconds):
                 if tls is None:
-                    _, protocol = await self._loop.create_connection(make, host, port)
+                    transport, protocol = await self._loop.create_connection(make, host, port)
                 else:
                     transport, protocol = await self._loop.create_connection(
                         make,
@@ -58,6 +66,10 @@ class Connector:
         except (OSError, ValueError) as error:  # a name that cannot be one is a ValueError
             reason = getattr(error, "reason", None) or getattr(error, "strerror", None)
             raise Fault(Kind.CONNECT, f"{host}:{port} {reason or type(error).__name__}") from error
+        refusal = None if reach is None else find_refusal(reach, transport)
+        if refusal is not None:
+            transport.abort()
+            raise Fault(Kind.CONNECT, f"{host}:{port} {refusal}")
         self._counters.connected += 1
         return protocol
 

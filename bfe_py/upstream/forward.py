@@ -1,7 +1,7 @@
 """Forwarder: the attempts of one exchange, until a backend answers or none is left to ask."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from bfe_py.balance import BLACKHOLE, Attempts, Balancer, Choice, Cluster, hash_key, short_key
 from bfe_py.model import (
@@ -16,16 +16,37 @@ from bfe_py.model import (
     ResponseHead,
 )
 from bfe_py.observe import ExchangeStatistics, Family
-from bfe_py.pipeline import Chain, Close, Phase, Respond
+from bfe_py.pipeline import Chain, Close, Phase, Respond, Verdict
+from bfe_py.transport import in_task
 from bfe_py.upstream.client import Upstream, UpstreamResponse, Watcher
 from bfe_py.upstream.counters import BackendCounters
 from bfe_py.upstream.request import build_request
+
+_FORWARD = Phase.FORWARD
 
 Outcome = Respond | Close | UpstreamResponse
 """Where the answer to an exchange comes from."""
 
 BackendDown = Callable[[Cluster, Choice], None]
 """Told that a backend was marked down."""
+
+
+async def ask(chain: Chain, phase: Phase, exchange: Exchange) -> Verdict:
+    """First verdict of a phase of the exchange other than None.
+
+    A handler that waits does so in an ordinary task, where all of asyncio works.
+
+    Raises:
+        Fault: a handler failed.
+    """
+    return await settled(chain.ask(phase, exchange))
+
+
+async def settled(verdict: Verdict | Awaitable[Verdict]) -> Verdict:
+    """The verdict, waited for where a handler does."""
+    if verdict is None or isinstance(verdict, (Respond, Close)):
+        return verdict
+    return await in_task(verdict)
 
 
 class _Onlooker:
@@ -79,113 +100,90 @@ class Forwarder:
         Raises:
             Fault: that of the last attempt, or there is no backend to try.
         """
-        key = self._key(balancer.cluster, exchange) if balancer.needs_key else b""
-        attempts = balancer.start(key)
-        exchange.times.cluster_started = self._clock.monotonic()
+        cluster = balancer.cluster
+        attempts = balancer.start(self._key(cluster, exchange) if balancer.needs_key else b"")
+        watcher: Watcher = reply
+        if self._is_compatible and not cluster.cancels_on_close:
+            watcher = _Onlooker(reply)
+        now = exchange.times.cluster_started = self._clock.monotonic()
         try:
             while True:
-                outcome = await self._attempt(chain, balancer, attempts, exchange, body, reply)
-                if outcome is not None:
-                    break
-                exchange.retries += 1
+                choice = self._choose(exchange, cluster, attempts, now)
+                if chain.handlers[_FORWARD]:
+                    verdict = await ask(chain, _FORWARD, exchange)
+                    if verdict is not None:
+                        attempts.finish()
+                        return verdict
+                state, attempt = choice.state, exchange.attempt
+                assert attempt is not None
+                self._backends[cluster.name, state.address].attempts += 1
+                request = build_request(exchange, cluster, attempt.host, attempt.port)
+                try:
+                    response = await self._upstream.send(cluster, attempt, request, body, watcher)
+                except Fault as caught:
+                    reply.when_gone(None)
+                    fault = self._judge(balancer, choice, exchange, caught)
+                    if not _can_retry(attempts, exchange, fault, body, reply):
+                        raise fault from None
+                    exchange.retries += 1
+                    now = self._clock.monotonic()
+                    continue
+                if balancer.record_status(state, response.head.status, response.received):
+                    self._backends[cluster.name, state.address].downs += 1
+                    self._down(cluster, choice)
+                response.attempts = attempts
+                return response
         except BaseException:
             attempts.finish()
             raise
         finally:
-            exchange.times.cluster_ended = self._clock.monotonic()
-        if isinstance(outcome, UpstreamResponse):
-            outcome.attempts = attempts
-        else:
-            attempts.finish()
-        return outcome
+            last = exchange.attempt
+            ended = 0.0 if last is None else last.ended
+            exchange.times.cluster_ended = ended or self._clock.monotonic()
 
-    async def _attempt(
-        self,
-        chain: Chain,
-        balancer: Balancer,
-        attempts: Attempts,
-        exchange: Exchange,
-        body: Body,
-        reply: Reply,
-    ) -> Outcome | None:
-        """One attempt; None: failed, and another may follow."""
-        cluster = balancer.cluster
-        choice = self._choose(exchange, attempts)
-        attempt = self._start(exchange, cluster, choice)
-        if chain.handlers[Phase.FORWARD]:
-            verdict = await chain.ask(Phase.FORWARD, exchange)
-            if verdict is not None:
-                return verdict
-        head = build_request(exchange, cluster, attempt.host, attempt.port)
-        watcher = self._watcher(cluster, reply)
-        counters = self._backends[cluster.name, choice.state.address]
-        counters.attempts += 1
+    def _choose(
+        self, exchange: Exchange, cluster: Cluster, attempts: Attempts, now: float
+    ) -> Choice:
+        """Where the next attempt goes, which begins `now`."""
         try:
-            response = await self._upstream.send(cluster, attempt, head, body, watcher)
-        except Fault as caught:
-            fault = self._as_bfe(caught)
-            reply.when_gone(None)
-            self._judge(balancer, choice, attempt, fault, counters)
-            is_untouched = body.taken == 0 and not reply.has_begun
-            if is_untouched and attempts.failed(
-                fault,
-                method=head.method,
-                has_body=head.body_length != 0,
-                reused=attempt.is_reused,
-            ):
-                return None
-            raise fault from None
-        if balancer.record_status(choice.state, response.head.status, self._clock.monotonic()):
-            counters.downs += 1
-            self._down(cluster, choice)
-        return response
-
-    def _as_bfe(self, fault: Fault) -> Fault:
-        """For BFE a kept connection that was closed is a missing answer."""
-        if self._is_compatible and fault.kind is Kind.CONNECTION_BROKEN:
-            return Fault(Kind.READ_RESPONSE, fault.detail, request_sent=fault.request_sent)
-        return fault
-
-    def _watcher(self, cluster: Cluster, reply: Reply) -> Watcher:
-        is_watched = cluster.cancels_on_close or not self._is_compatible
-        return reply if is_watched else _Onlooker(reply)
-
-    def _choose(self, exchange: Exchange, attempts: Attempts) -> Choice:
-        try:
-            choice = attempts.next(self._clock.monotonic())
+            choice = attempts.next(now)
         except Fault as unchosen:
             if unchosen.kind is Kind.BLACKHOLE:
                 exchange.sub_cluster = BLACKHOLE
             raise
         exchange.crossed = attempts.is_cross
-        return choice
-
-    def _start(self, exchange: Exchange, cluster: Cluster, choice: Choice) -> Attempt:
         state = choice.state
         exchange.sub_cluster = choice.sub_cluster
-        attempt = exchange.attempt = Attempt(
-            cluster.name, choice.sub_cluster, state.name, state.host, state.port
+        exchange.attempt = Attempt(
+            cluster.name,
+            choice.sub_cluster,
+            state.name,
+            state.host,
+            state.port,
+            "https" if cluster.protocol == "https" else "http",
+            now,
         )
-        attempt.scheme = "https" if cluster.protocol == "https" else "http"
-        attempt.started = self._clock.monotonic()
-        return attempt
+        return choice
 
     def _judge(
-        self,
-        balancer: Balancer,
-        choice: Choice,
-        attempt: Attempt,
-        fault: Fault,
-        counters: BackendCounters,
-    ) -> None:
+        self, balancer: Balancer, choice: Choice, exchange: Exchange, caught: Fault
+    ) -> Fault:
+        """Count the fault of an attempt; as which it is reported."""
+        fault, attempt, state = caught, exchange.attempt, choice.state
+        assert attempt is not None
+        if self._is_compatible and caught.kind is Kind.CONNECTION_BROKEN:
+            # For BFE a kept connection that was closed is a missing answer.
+            fault = Fault(Kind.READ_RESPONSE, caught.detail, request_sent=caught.request_sent)
         attempt.fault = fault
         attempt.ended = self._clock.monotonic()
         self._statistics.attempt_failed(fault.kind)
-        before = choice.state.total_failures
-        if balancer.record_fault(choice.state, fault, attempt.ended):
+        counters = self._backends[balancer.cluster.name, state.address]
+        before = state.total_failures
+        if balancer.record_fault(state, fault, attempt.ended):
             counters.downs += 1
             self._down(balancer.cluster, choice)
-        counters.failures += choice.state.total_failures - before
+        counters.failures += state.total_failures - before
+        return fault
 
     def _key(self, cluster: Cluster, exchange: Exchange) -> bytes:
         address: Address | bytes | None = exchange.client
@@ -201,3 +199,19 @@ class Forwarder:
             target=exchange.request.target,
             random=os.urandom,
         )
+
+
+def _can_retry(
+    attempts: Attempts, exchange: Exchange, fault: Fault, body: Body, reply: Reply
+) -> bool:
+    """Whether another attempt may follow: nothing of the request body or the response was used."""
+    request, attempt = exchange.request, exchange.attempt
+    assert attempt is not None
+    if body.taken or reply.has_begun:
+        return False
+    return attempts.failed(
+        fault,
+        method=request.method,
+        has_body=request.body_length != 0,
+        reused=attempt.is_reused,
+    )

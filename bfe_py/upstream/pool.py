@@ -3,17 +3,13 @@
 The mutable state is one stack of idle connections and one count of open ones for each key.
 """
 
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
+PoolKey = tuple[str, str, int, int]
+"""What two attempts must have in common to share a connection.
 
-class PoolKey(NamedTuple):
-    """What two attempts must have in common to share a connection."""
-
-    cluster: str
-    host: str
-    port: int
-    digest: int = 0
-    """Differs where the way to connect differs (TLS settings)."""
+Cluster, host, port, and a number that differs where the way to connect differs (TLS settings).
+"""
 
 
 class Poolable(Protocol):
@@ -96,7 +92,7 @@ class Pool(Generic[C]):
     def drop_clusters(self, kept: frozenset[str]) -> list[C]:
         """Idle connections of clusters that are not `kept`, out of the pool: close them."""
         dropped: list[C] = []
-        for key in [key for key in self._idle if key.cluster not in kept]:
+        for key in [key for key in self._idle if key[0] not in kept]:
             dropped += self._idle.pop(key)
         self.idle_total -= len(dropped)
         return dropped

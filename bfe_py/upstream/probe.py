@@ -2,26 +2,31 @@
 
 import asyncio
 
-from bfe_py.balance import Cluster, Probe
+from bfe_py.balance import Cluster, Probe, Reach
 from bfe_py.tls import upstream_tls
+from bfe_py.upstream.connector import find_refusal
 
 _DEFAULT_SECONDS = 30.0
 _HEAD_LIMIT = 65536
 
 
-async def probe_backend(cluster: Cluster, host: str, port: int) -> bool:
-    """Whether the backend at `host` and `port` passes the probe of its cluster; never raises."""
+async def probe_backend(cluster: Cluster, host: str, port: int, reach: Reach | None = None) -> bool:
+    """Whether the backend at `host` and `port` passes the probe of its cluster; never raises.
+
+    `reach` says where the backends of clusters that are confined may be.
+    """
     probe = cluster.probe
     try:
         async with asyncio.timeout(probe.timeout or _DEFAULT_SECONDS):
-            return await _probe(cluster, probe, host, port)
+            allowed = reach if cluster.is_confined else None
+            return await _probe(cluster, probe, host, port, allowed)
     except (OSError, TimeoutError, ValueError, IndexError):
         return False
     except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
         return False
 
 
-async def _probe(cluster: Cluster, probe: Probe, host: str, port: int) -> bool:
+async def _probe(cluster: Cluster, probe: Probe, host: str, port: int, reach: Reach | None) -> bool:
     name, _, wanted_port = probe.host.partition(":")
     if wanted_port.isdigit():
         port = int(wanted_port)
@@ -45,6 +50,8 @@ async def _probe(cluster: Cluster, probe: Probe, host: str, port: int) -> bool:
         server_hostname=(name or host) if context else None,
     )
     try:
+        if reach is not None and find_refusal(reach, writer.transport) is not None:
+            return False
         if probe.scheme in ("tcp", "tls"):
             return True
         field = probe.host or f"{host}:{port}"

@@ -1,29 +1,40 @@
 """The request that goes to a backend, made of the exchange."""
 
 from bfe_py.balance import Cluster
-from bfe_py.model import Exchange, Headers, RequestHead
-from bfe_py.protocol import strip_hop_by_hop
+from bfe_py.model import Exchange, RequestHead
+from bfe_py.protocol import ONE_HOP, one_hop_names
 
-_NOT_FORWARDED = frozenset({b"host", b"expect"})
+_NOT_FORWARDED = ONE_HOP | {b"content-length", b"expect", b"host"}
+_NO_OPTIONS: frozenset[bytes] = frozenset()
+_TRAILERS = frozenset({b"te"})
 
 
 def build_request(exchange: Exchange, cluster: Cluster, host: str, port: int) -> RequestHead:
     """Head for the backend at `host` and `port`: fields of the client without those of its hop.
 
-    Host comes first, as the client sent it, or the backend's own where the cluster says so or the
-    client sent none. Expect is answered here and never relayed.
+    Its authority is the Host that the client sent, or the backend's own where the cluster says so
+    or the client sent none. Expect is answered here and never relayed. A TE that is passed on is
+    nominated by Connection (RFC 9110 section 10.1.4), which BFE leaves out.
     """
     request = exchange.request
-    headers = request.headers.copy()
-    strip_hop_by_hop(headers)
-    field = exchange.host_field
-    if cluster.replaces_host or not field:
-        field = f"{host}:{port}".encode()
-    lines = [line for line in headers.lines() if line[0] not in _NOT_FORWARDED]
-    lines.insert(0, (b"host", b"Host", field))
+    authority = exchange.host_field
+    if cluster.replaces_host or not authority:
+        authority = f"{host}:{port}".encode()
+    left_out, options = _NOT_FORWARDED, _NO_OPTIONS
+    if b"te" in request.headers:
+        te = request.headers.get_all(b"te")
+        left_out = one_hop_names(_NO_OPTIONS, te, _NOT_FORWARDED)
+        if b"te" not in left_out and not exchange.compatible:
+            options = _TRAILERS
     return RequestHead(
         request.method,
         exchange.upstream_target,
-        Headers.from_lines(lines),
-        body_length=request.body_length,
+        request.headers,
+        b"1.1",
+        request.body_length,
+        authority,
+        False,
+        options,
+        0.0,
+        left_out,
     )

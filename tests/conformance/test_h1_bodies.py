@@ -74,6 +74,8 @@ AT_THE_LIMIT = [
     ("line without blank", b"A" * 86, (Kind.TARGET_TOO_LONG, "start-line-too-long")),
     ("line", b"A" * 85 + b"\r\n\r\n", (Kind.TARGET_TOO_LONG, "start-line-too-long")),
     ("line", b"A" * 84 + b"\r\n\r\n", (Kind.BAD_REQUEST, "request-line")),
+    ("line", b"A" * 73 + b" / HTTP/1.1\r\nHost: a\r\n\r\n", None),
+    ("line", b"A" * 74 + b" / HTTP/1.1\r\nHost: a\r\n\r\n", (Kind.TARGET_TOO_LONG, "start-line-too-long")),
     ("line that goes wrong first", b"A" * 84 + b"\x01", (Kind.BAD_REQUEST, "control-byte")),
     ("line that goes wrong later", b"A" * 85 + b"\x01", (Kind.TARGET_TOO_LONG, "start-line-too-long")),
     ("header", b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 44 + b"\r\n\r\n", None),

@@ -27,6 +27,7 @@ ANSWERS = [
     ("6.3", b"GET", ok(b"Content-Length: 2", start=b"HTTP/1.1 304 Not Modified"), 304, b""),
     ("6.3", b"GET", ok(b"Transfer-Encoding: chunked", start=b"HTTP/1.1 304 x"), 304, b""),
     ("5.1", b"GET", ok(b"X_Under: 1", b"Content-Length: 0"), 200, b""),
+    ("9110 2.5", b"GET", ok(b"Content-Length: 2", start=b"HTTP/1.2 200 OK") + b"hi", 200, b"hi"),
 ]
 
 
@@ -50,7 +51,7 @@ REFUSED_ANSWERS = [
     ("4", ok(start=b"HTTP/1.1 200OK"), "status-line"),
     ("4", ok(start=b"http/1.1 200 OK"), "status-line"),
     ("2.3", ok(start=b"HTTP/2.0 200 OK"), "version"),
-    ("2.3", ok(start=b"HTTP/1.2 200 OK"), "version"),
+    ("2.3", ok(start=b"HTTP/0.9 200 OK"), "version"),
     ("5.1", ok(b"Content-Length : 2"), "field-name-blank"),
     ("5", ok(b": x"), "field-name-empty"),
     ("5", ok(b"none"), "field-no-colon"),

@@ -2,8 +2,10 @@
 
 import pytest
 
-from bfe_py.model import Headers
-from bfe_py.protocol import connection_options, strip_hop_by_hop
+from bfe_py.model import Headers, ResponseHead
+from bfe_py.protocol import ONE_HOP, connection_options, one_hop_names, strip_hop_by_hop
+from tests.kit.codec import asking, feed_three_ways, head_of
+from tests.kit.messages import NEXT, ok
 
 # fields as lines, fields that stay
 ROWS = [
@@ -14,16 +16,18 @@ ROWS = [
     (["Connection: keep-alive, X-Foo ,\tY", "X-Foo: 1", "Y: 1", "Z: 1"], ["Z: 1"]),
     (["Connection: X-A", "Connection: X-B", "X-A: 1", "X-B: 1"], []),
     (["Connection: ,,", "X: 1"], ["X: 1"]),
+    (["Connection: ", "X: 1"], ["X: 1"]),
+    (["Connection: close, close", "Close: 1", "X: 1"], ["Close: 1", "X: 1"]),
     (["Keep-Alive: timeout=5", "X: 1"], ["X: 1"]),
     (["Proxy-Connection: keep-alive", "X: 1"], ["X: 1"]),
     (["Proxy-Authenticate: Basic", "Proxy-Authorization: Basic eA==", "X: 1"], ["X: 1"]),
     (["Transfer-Encoding: chunked", "Trailer: X-T", "X: 1"], ["X: 1"]),
     (["Upgrade: h2c", "HTTP2-Settings: AAMA", "Connection: Upgrade, HTTP2-Settings"], []),
-    (["TE: trailers"], ["TE: trailers"]),
-    (["TE: Trailers", "Connection: TE, close"], ["TE: Trailers"]),
-    (["TE: trailers, deflate"], []),
-    (["TE: gzip"], []),
-    (["TE: trailers", "TE: gzip"], []),
+    # an upgrade is for one hop, whoever lists it
+    (["Connection: keep-alive, Upgrade", "Upgrade: websocket", "X: 1"], ["X: 1"]),
+    (["Upgrade: websocket", "X: 1"], ["X: 1"]),
+    (["Connection: Upgrade", "X: 1"], ["X: 1"]),
+    (["Connection: Upgrade, X-Foo", "X-Foo: 1", "Upgrade: ws", "Keep-Alive: 1"], []),
     # nobody may make a backend miss these
     (["Connection: Host", "Host: a"], ["Host: a"]),
     (["Connection: Content-Length", "Content-Length: 5"], ["Content-Length: 5"]),
@@ -37,13 +41,20 @@ ROWS = [
     (["Via: 1.1 x", "Expect: 100-continue", "Content-Length: 5"], ["Via: 1.1 x", "Expect: 100-continue", "Content-Length: 5"]),
 ]  # fmt: skip
 
-UPGRADES = [
-    (["Connection: keep-alive, Upgrade", "Upgrade: websocket"], ["Connection: Upgrade", "Upgrade: websocket"]),
-    (["Upgrade: websocket", "X: 1"], ["X: 1"]),
-    (["Connection: Upgrade", "X: 1"], ["X: 1"]),
-    (["Connection: Upgrade, X-Foo", "X-Foo: 1", "Upgrade: ws", "Keep-Alive: 1"], ["Connection: Upgrade", "Upgrade: ws"]),
-    (["Connection: close", "X: 1"], ["X: 1"]),
-]  # fmt: skip
+# TE asks for trailers alone, or it goes; whether it was nominated does not matter
+WISHES = [
+    (["TE: trailers"], ["TE: trailers"]),
+    (["TE: trailers", "Connection: TE"], ["TE: trailers"]),
+    (["TE: Trailers", "Connection: TE, close"], ["TE: Trailers"]),
+    (["TE: trailers", "Connection: close"], ["TE: trailers"]),
+    (["TE: trailers, deflate"], []),
+    (["TE: trailers, deflate", "Connection: TE"], []),
+    (["TE: gzip"], []),
+    (["TE: gzip", "Connection: TE"], []),
+    (["TE: trailers", "TE: gzip"], []),
+    (["TE: "], []),
+    (["TE: trailers", "Connection: TE, X-Foo", "X-Foo: 1"], ["TE: trailers"]),
+]
 
 
 def headers_of(lines: list[str]) -> Headers:
@@ -51,18 +62,38 @@ def headers_of(lines: list[str]) -> Headers:
     return Headers([(name, value) for name, _, value in fields])
 
 
+@pytest.mark.parametrize(("before", "after"), ROWS + WISHES)
+def test_of_a_request_only_what_is_meant_for_everybody_is_passed_on(before, after):
+    headers = headers_of(before)
+    names = one_hop_names(connection_options(headers), headers.get_all(b"te"), ONE_HOP)
+    assert [field for field in headers if field[0].lower() not in names] == list(headers_of(after))
+
+
 @pytest.mark.parametrize(("before", "after"), ROWS)
-def test_only_what_is_meant_for_everybody_is_passed_on(before, after):
+def test_of_a_response_only_what_is_meant_for_everybody_is_passed_on(before, after):
     headers = headers_of(before)
-    strip_hop_by_hop(headers)
-    assert list(headers) == list(headers_of(after))
+    options = connection_options(headers)
+    response = ResponseHead(200, headers, options=options)
+    strip_hop_by_hop(response)
+    assert list(response.headers) == list(headers_of(after))
+    assert response.options == options
 
 
-@pytest.mark.parametrize(("before", "after"), UPGRADES)
-def test_an_upgrade_is_passed_on_where_the_caller_means_it(before, after):
-    headers = headers_of(before)
-    strip_hop_by_hop(headers, keep_upgrade=True)
-    assert list(headers) == list(headers_of(after))
+@pytest.mark.parametrize(("before", "after"), ROWS)
+def test_a_response_is_given_without_what_is_meant_for_this_connection(before, after):
+    wire = ok(*[line.encode() for line in before], start=b"HTTP/1.1 304 Not Modified")
+    response = head_of(feed_three_ways(asking(), wire, trailing=NEXT))
+    assert list(response.headers) == list(headers_of(after))
+    assert response.options == frozenset()
+
+
+@pytest.mark.parametrize("value", ["trailers", "gzip"])
+def test_no_response_asks_for_trailers(value):
+    for lines in (["TE: " + value], ["TE: " + value, "Connection: TE"]):
+        headers = headers_of(lines)
+        response = ResponseHead(200, headers, options=connection_options(headers))
+        strip_hop_by_hop(response)
+        assert len(response.headers) == 0
 
 
 def test_connection_options_are_a_set_in_lower_case():

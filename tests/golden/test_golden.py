@@ -21,6 +21,10 @@ COMMAND = f"{PROXY} run -c {{conf}} -l {{log}} --workers 1 --compat bfe"
 IN_FORCE = (
     "config_start",
     "host",
+    "http1",
+    "lb_hash",
+    "lb_retry",
+    "lb_wlc",
     "lb_wrr",
     "mod_access",
     "mod_auth_basic",

@@ -175,7 +175,7 @@ def test_a_backend_that_takes_nothing_holds_back_the_client():
             writer.write(b"x" * HUGE)
             await until(lambda: plane.endpoint.connections)
             (connection,) = plane.endpoint.connections
-            await until(lambda: connection._wire.pace._is_paused)
+            await until(lambda: connection._wire.pace.is_paused)
             assert connection._body._size < 1_000_000
             # The client is not the one who is late.
             async with asyncio.timeout(2):

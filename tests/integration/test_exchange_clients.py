@@ -318,7 +318,7 @@ def test_a_body_that_follows_a_pipelined_request_is_read_to_its_end():
             writer.write(GET)
             await until(lambda: backend.heads)
             writer.write(POST % (300_000, b"Connection: close\r\n") + b"x" * 1000)
-            await until(lambda: next(iter(plane.endpoint.connections))._wire.pace._is_paused)
+            await until(lambda: next(iter(plane.endpoint.connections))._wire.pace.is_paused)
             writer.write(b"x" * 299_000)
             release.set()
             async with asyncio.timeout(2):

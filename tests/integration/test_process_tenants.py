@@ -1,5 +1,6 @@
 """The real process: tenants with `.rules` files keep what they have, whatever others do."""
 
+import http.client
 import shutil
 from pathlib import Path
 
@@ -101,3 +102,63 @@ def test_a_state_folder_that_cannot_be_written_costs_one_warning(tree: Tree, rul
             (line,) = [line for line in proxy.banner if str(state) in line]
             assert line.startswith("warning: ")
             assert proxy.get()[0] == 200
+
+
+def test_a_tenant_reaches_nothing_of_the_proxy_itself(tree: Tree, rules: Path):
+    with page_backend() as backend:
+        write_shared(tree, backend)
+        for tenant, port in (("shop", backend), ("a", tree.monitor), ("b", tree.http)):
+            (rules / f"{tenant}.rules").write_text(rules_of(f"{tenant}.test", port))
+        (rules / "c.rules").write_text(
+            rules_of("c.test", backend).replace(
+                "\n}", f'\n    check http "/reload/name_conf" host "c.test:{tree.monitor}"\n}}'
+            )
+        )
+        with running(tree, *arguments(rules)) as proxy:
+            assert proxy.get()[0] == 200
+            found = errors(proxy)
+            for tenant, line in (("a", 3), ("b", 3), ("c", 4)):
+                assert f"rules/{tenant}.rules:{line}:" in found
+                assert proxy.get(host=f"{tenant}.test")[0] != 200
+            assert found.count("this proxy listens there itself") == 3
+
+
+def test_a_tenant_has_the_files_of_its_own_folder_only(tree: Tree, rules: Path):
+    with page_backend() as backend:
+        write_shared(tree, backend)
+        secret = rules.parent / "secret.pem"
+        secret.write_text("not for tenants")
+        (rules / "a").mkdir()
+        (rules / "a/link.pem").symlink_to(secret)
+        (rules / "a/own.pem").write_text("own")
+        for tenant, name in (("a", "link.pem"), ("b", str(secret)), ("c", "../../secret.pem")):
+            tls = f'\n    tls authority "{name}"\n}}'
+            text = rules_of(f"{tenant}.test", backend).replace("\n}", tls)
+            (rules / f"{tenant}.rules").write_text(text)
+        with running(tree, *arguments(rules)) as proxy:
+            found = errors(proxy)
+            assert 'the file \\"link.pem\\" cannot be read' in found
+            assert all(f"rules/{tenant}.rules:4:" in found for tenant in "abc")
+            assert "not for tenants" not in found + "".join(proxy.banner)
+
+
+def test_what_a_proxy_passed_on_does_not_reload(tree: Tree, rules: Path):
+    with page_backend() as backend:
+        write_shared(tree, backend)
+        with running(tree, *arguments(rules)):
+            host = f"127.0.0.1:{tree.monitor}"
+            assert ask(tree.monitor, {"Host": host}) == '{"error":null}'
+            for extra in ({"X-Forwarded-For": "192.0.2.1"}, {"Via": "1.1 bfe"}):
+                assert "came through a proxy" in ask(tree.monitor, {"Host": host, **extra})
+            for odd in ({"Host": "shop.test"}, {"Host": host, "Origin": "http://shop.test"}):
+                assert "not allowed" in ask(tree.monitor, odd)
+
+
+def ask(port: int, headers: dict[str, str]) -> str:
+    """The answer to a reload with these fields."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/reload/name_conf", headers=headers)
+        return connection.getresponse().read().decode()
+    finally:
+        connection.close()

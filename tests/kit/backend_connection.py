@@ -6,11 +6,10 @@ import pytest
 
 from bfe_py.model import Fault, Headers, Kind, RequestHead, ResponseHead
 from bfe_py.protocol import H1Client
-from bfe_py.upstream import PoolKey
 from bfe_py.upstream.connection import BackendConnection
 from tests.kit.transports import FakeTransport
 
-KEY = PoolKey("web", "10.0.0.1", 80)
+KEY = ("web", "10.0.0.1", 80, 0)
 GET = RequestHead(b"GET", b"/", Headers([(b"Host", b"h")]))
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -35,8 +34,14 @@ class BackendCase:
         self.transport = FakeTransport(self.connection)
         self.interim: list[ResponseHead] = []
 
-    def start(self, head: RequestHead = GET, first: bytes = b"") -> BackendConnection:
-        self.connection.start(head, first, self.interim.append)
+    def start(
+        self, head: RequestHead = GET, first: bytes = b"", seconds: float | None = None
+    ) -> BackendConnection:
+        """Send a request: all of it if it has no body, `first` of its body if it has one."""
+        if head.body_length == 0:
+            self.connection.send_whole(head, first, seconds, self.interim.append)
+        else:
+            self.connection.start(head, first, self.interim.append)
         return self.connection
 
     async def exchange(self) -> None:
@@ -45,7 +50,7 @@ class BackendCase:
         self.connection.data_received(OK)
         while await self.connection.body.read():
             pass
-        self.connection.rest()
+        assert self.connection.rest()
         self.transport.take()
 
     async def fault(self) -> Kind:

@@ -28,7 +28,7 @@ async def answer_ok(head: RequestHead, body: Body, reply: Reply) -> None:
     """Read all, then say so."""
     while await body.read():
         pass
-    reply.send_head(ResponseHead(200, Headers([(b"Date", b"x")])), end=True)
+    reply.send_whole(ResponseHead(200, Headers([(b"Date", b"x")])), b"")
 
 
 class FakePhases:
@@ -77,19 +77,44 @@ async def read_in_vain(body: Body) -> str:
     return ""
 
 
+async def in_callback(act: Callable[[], object]) -> None:
+    """Let the loop call `act`, as it calls a protocol: in no task. What `act` raises is raised."""
+    loop = asyncio.get_running_loop()
+    called: asyncio.Future[None] = loop.create_future()
+
+    def call() -> None:
+        try:
+            act()
+        except Exception as error:
+            called.set_exception(error)
+        else:
+            called.set_result(None)
+
+    loop.call_soon(call)
+    await called
+
+
 class ClientCase:
-    """One connection of a client over a fake transport, served by `answer`."""
+    """One connection of a client over a fake transport, served by `answer` or by `endpoint`."""
 
     def __init__(
-        self, terms: Terms | None = None, *, answer: Answer = answer_ok, is_secure: bool = False
+        self,
+        terms: Terms | None = None,
+        *,
+        answer: Answer = answer_ok,
+        is_secure: bool = False,
+        endpoint: Endpoint | None = None,
+        peer: tuple[str, int] = PEER,
     ) -> None:
         self.loop = asyncio.get_running_loop()
         self.answer = answer
         self.heads: list[RequestHead] = []
         self.phases = FakePhases()
         self.registry = Registry()
-        self.endpoint = Endpoint(self._serve, self.registry, terms or Terms(), self.phases)
+        own = Endpoint(self._serve, self.registry, terms or Terms(), self.phases)
+        self.endpoint = own if endpoint is None else endpoint
         self.is_secure = is_secure
+        self.peer = peer
         self.connection = ClientConnection(self.loop, self.endpoint, self._admit)
 
     def _admit(self, transport: asyncio.Transport) -> Session | None:
@@ -98,7 +123,7 @@ class ClientCase:
 
     def connect(self) -> "ClientCase":
         """Let the connection be made."""
-        extra: dict[str, object] = {"peername": PEER, "sockname": LOCAL}
+        extra: dict[str, object] = {"peername": self.peer, "sockname": LOCAL}
         if self.is_secure:
             extra["ssl_object"] = FakeTls()
         self.transport = FakeTransport(self.connection, **extra)
@@ -110,7 +135,11 @@ class ClientCase:
 
     async def say(self, data: bytes) -> bytes:
         """What the client gets to hear for `data`."""
-        self.connection.data_received(data)
+        await in_callback(lambda: self.connection.data_received(data))
+        return await self.heard()
+
+    async def heard(self) -> bytes:
+        """What the client gets to hear without saying anything."""
         await settle()
         return self.transport.take()
 
@@ -119,3 +148,26 @@ class ClientCase:
         """How the one session ended, in the words of the log."""
         (session,) = self.phases.closed
         return session.fault_code
+
+
+class Held:
+    """Serves once a test says so; notes the fault that sending ended in."""
+
+    def __init__(self, case: ClientCase) -> None:
+        self.go = asyncio.Event()
+        self.left: list[str] = []
+        self.reply: Reply | None = None
+        case.answer = self.serve
+
+    async def serve(self, head: RequestHead, body: Body, reply: Reply) -> None:
+        self.reply = reply
+        reply.when_gone(lambda: self.left.append("gone"))
+        await self.go.wait()
+        if reply.is_blocked:
+            try:
+                await reply.wait_writable()
+            except Fault as fault:
+                self.left.append(fault.code)
+                reply.abort()
+                return
+        reply.send_whole(ResponseHead(204), b"")

@@ -3,12 +3,13 @@
 Every codec, of either role, must give the same events each time.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from bfe_py.model import Headers, RequestHead, ResponseHead
 from bfe_py.protocol import (
     BodyReceived,
     Codec,
+    Dialect,
     Event,
     Faulted,
     H1Client,
@@ -16,16 +17,21 @@ from bfe_py.protocol import (
     HeadReceived,
     Limits,
     MessageEnded,
+    connection_options,
 )
 
 Seen = list[object]
-"""Events, with the pieces of a body joined and a fault as (kind, detail, stream, request_sent)."""
+"""Events in the form that `settle` gives them."""
 
 
 def settle(events: Iterable[Event]) -> Seen:
-    """Events in a form in which equal messages are equal."""
+    """Events in a form in which equal messages are equal, however they were cut.
+
+    The pieces of a body are joined, a body that came with its head stands behind it, and a fault is
+    (kind, detail, stream, request_sent).
+    """
     seen: Seen = []
-    for event in events:
+    for event in _apart(events):
         last = seen[-1] if seen else None
         if isinstance(event, BodyReceived):
             if isinstance(last, BodyReceived) and last.stream == event.stream:
@@ -38,6 +44,18 @@ def settle(events: Iterable[Event]) -> Seen:
         else:
             seen.append(event)
     return seen
+
+
+def _apart(events: Iterable[Event]) -> Iterator[Event]:
+    """Events as if no body, were it empty, had come with its head."""
+    for event in events:
+        if isinstance(event, HeadReceived) and event.head.body_length != 0 and event.end:
+            yield HeadReceived(event.stream, event.head, False)
+            if event.content:
+                yield BodyReceived(event.stream, event.content)
+            yield MessageEnded(event.stream)
+        else:
+            yield event
 
 
 def feed(codec: Codec, pieces: Iterable[bytes], *, has_eof: bool = False) -> Seen:
@@ -72,12 +90,14 @@ def asking(
     method: bytes = b"GET",
     *fields: tuple[bytes, bytes],
     limits: Limits = Limits(),  # noqa: B008 - frozen
+    dialect: Dialect = Dialect(),  # noqa: B008 - frozen
 ) -> Callable[[], H1Client]:
     """Makes clients that have sent a whole request of `method`."""
 
     def make() -> H1Client:
-        codec = H1Client(limits)
-        head = RequestHead(method, b"/", Headers([(b"Host", b"a.t"), *fields]))
+        codec = H1Client(limits, dialect)
+        headers = Headers([(b"Host", b"a.t"), *fields])
+        head = RequestHead(method, b"/", headers, options=connection_options(headers))
         codec.send_head(codec.stream, head, end=True)
         codec.data_to_send()
         return codec

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from bfe_py.balance import Backend, Balancer, Choice, Cluster, LiveBackends, SubCluster
-from bfe_py.model import Attempt, BytesBody, Exchange, Fault, ResponseHead
+from bfe_py.model import Attempt, BytesBody, Exchange, Fault, RequestHead, ResponseHead
 from bfe_py.observe import ExchangeStatistics, Registry
 from bfe_py.pipeline import Chain, ChainCounters, Phase
 from bfe_py.upstream import BackendCounters, Forwarder, Outcome, UpstreamResponse
@@ -40,20 +40,24 @@ class FakeUpstream:
     def __init__(self, *answers: "int | Fault | BaseException", is_reused: bool = False) -> None:
         self.answers = list(answers)
         self.is_reused = is_reused
+        self.clock = Ticks()
         self.hosts: list[str] = []
+        self.heads: list[RequestHead] = []
         self.watchers: list[object] = []
         self.reads = False
 
     async def send(self, cluster: Cluster, attempt: Attempt, head, body, watcher):
         self.hosts.append(attempt.host)
+        self.heads.append(head)
         self.watchers.append(watcher)
         attempt.is_reused = self.is_reused
         if self.reads:
             await body.read()
         answer = self.answers.pop(0)
+        attempt.ended = self.clock.monotonic()
         if isinstance(answer, BaseException):
             raise answer
-        return UpstreamResponse(self, Connection(), ResponseHead(answer), None, 0)
+        return UpstreamResponse(self, Connection(), ResponseHead(answer), None, 0, attempt.ended)
 
     def release(self, connection: Connection, idle_limit: int) -> None:
         pass
@@ -97,7 +101,7 @@ class ForwardCase:
         self.body = BytesBody()
         self.forwarder = Forwarder(
             upstream,
-            Ticks(),
+            upstream.clock,
             ExchangeStatistics(registry),
             self.backends,
             self.found_down,

@@ -21,7 +21,7 @@ from bfe_py.condition import compile_condition
 from bfe_py.downstream import Endpoint, Listener, Terms
 from bfe_py.observe import ExchangeStatistics, Registry
 from bfe_py.pipeline import Chain, ChainCounters, Handler, Phase
-from bfe_py.protocol import H1Client
+from bfe_py.protocol import H1Client, KnownLines
 from bfe_py.proxy import Policy, Proxy
 from bfe_py.route import RouteTable, Rule
 from bfe_py.snapshot import Snapshot, SnapshotStore
@@ -175,7 +175,9 @@ async def running_plane(
     loop = asyncio.get_running_loop()
     registry, live, clock = Registry(), LiveBackends(), RealClock()
     store = SnapshotStore(make_snapshot(backends, live, registry, **snapshot))
-    upstream = Upstream(loop, H1Client, registry.counters(UpstreamCounters))
+    known = KnownLines(forwards_underscores=True)
+    counters = registry.counters(UpstreamCounters)
+    upstream = Upstream(loop, lambda: H1Client(known=known), counters)
     down: list[str] = []
     statistics = ExchangeStatistics(registry)
     policy = policy or Policy()

@@ -6,6 +6,7 @@ A text with marks is written as a person would show an error: the part that is w
 
 from dataclasses import dataclass
 
+from bfe_py.balance import Reach
 from bfe_py.config.dynamic import TenantGroup
 from bfe_py.config.findings import Finding, Report
 from bfe_py.config.rules_file import parse_rules
@@ -58,11 +59,12 @@ class Read:
         return self.findings[0]
 
 
-def read(text: str, tenant: str = "shop") -> Read:
+def read(text: str, tenant: str = "shop", reach: Reach | None = None) -> Read:
     """The file `text` of `tenant`; marks in it do not count."""
     plain = text.replace("⟦", "").replace("⟧", "")
     report = Report()
-    group = parse_rules(tenant, plain.encode(), f"rules/{tenant}.rules", report)
+    document = f"rules/{tenant}.rules"
+    group = parse_rules(tenant, plain.encode(), document, report, reach or Reach())
     assert (group is None) == (report.error_count > 0)
     return Read(plain, group, report.findings)
 
@@ -72,8 +74,9 @@ def read_served(text: str) -> Read:
     return read(text + SERVED)
 
 
-def read_cluster(settings: str) -> Read:
+def read_cluster(settings: str, reach: Reach | None = None) -> Read:
     """A file whose only cluster has one backend and `settings` in its block."""
     return read(
-        f"hosts shop.example\ncluster web {{\nbackend 10.0.0.1:8000\n{settings}\n}}\nroute -> web\n"
+        f"hosts shop.example\ncluster web {{\nbackend 10.0.0.1:8000\n{settings}\n}}\nroute -> web\n",
+        reach=reach,
     )

@@ -77,7 +77,7 @@ class UpstreamCase:
         response = await self.answered(answer, cluster=cluster)
         while await response.body.read():
             pass
-        await response.finish()
+        response.finish()
 
     async def fault(self, sending: "asyncio.Task[UpstreamResponse]") -> Fault:
         with pytest.raises(Fault) as caught:

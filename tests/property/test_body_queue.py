@@ -5,7 +5,7 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bfe_py.transport import BodyQueue
+from bfe_py.transport import BodyQueue, EagerTask
 from bfe_py.transport.body import HIGH_WATER
 
 SIZES = st.one_of(st.integers(1, 100), st.integers(HIGH_WATER // 8, HIGH_WATER * 2))
@@ -59,4 +59,33 @@ def test_any_interleaving_delivers_every_byte_and_resumes_the_sender(
         read.append(piece)
     assert read == fed
     assert not sender.is_paused
+    loop.close()
+
+
+@given(st.lists(st.lists(SIZES, max_size=4), max_size=10))
+def test_a_reader_has_read_everything_whenever_it_was_woken(turns: list[list[int]]) -> None:
+    loop = asyncio.new_event_loop()
+    sender = Sender()
+    queue = BodyQueue(loop, sender.pause, sender.resume, credit=sender.take)
+    fed: list[bytes] = []
+    read: list[bytes] = []
+    ended: list[Exception | None] = []
+
+    async def read_all() -> None:
+        while piece := await queue.read():
+            read.append(piece)
+
+    EagerTask(read_all(), ended.append)
+    for number, sizes in enumerate(turns):
+        for size in sizes:
+            piece = bytes([number]) * size
+            fed.append(piece)
+            queue.feed(piece)
+        queue.wake()
+        assert read == fed
+        assert not sender.is_paused
+    assert ended == []
+    queue.end()
+    queue.wake()
+    assert ended == [None]
     loop.close()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bfe_py.balance import Reach
 from bfe_py.config.dynamic import AdvancedRule, BackendEntry, TenantGroup
 from bfe_py.config.findings import Report
 from bfe_py.config.rules_file import parse_rules
@@ -17,10 +18,13 @@ HOSTS = st.builds(
     st.sampled_from(["", "*."]),
     st.lists(LABELS, min_size=1, max_size=4),
 )
+ADDRESSES = st.one_of(
+    st.ip_addresses(v=4).map(str), st.ip_addresses(v=6).map("[{}]".format)
+).filter(lambda host: Reach().find_refusal(host, 1) is None)
 BACKENDS = st.builds(
     BackendEntry,
     name=NAMES,
-    host=st.one_of(st.ip_addresses(v=4).map(str), st.ip_addresses(v=6).map("[{}]".format)),
+    host=ADDRESSES,
     port=st.integers(1, 65535),
     weight=st.integers(1, 1_000_000),
 )

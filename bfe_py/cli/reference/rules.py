@@ -52,14 +52,19 @@ FILE = (
 """Statements of a file: rule of the grammar, form, meaning."""
 
 CLUSTER = (
-    ("backend", "backend [NAME at] HOST:PORT [weight N]", "One backend; its weight is 1."),
+    (
+        "backend",
+        "backend [NAME at] HOST:PORT [weight N]",
+        "One backend; its weight is 1. See [what a tenant may name](#what-a-tenant-may-name).",
+    ),
     ("sub", "sub NAME [weight N] { … }", "A sub-cluster with backends of its own, and its share."),
     ("blackhole", "blackhole [weight N]", "A share that is refused."),
     ("protocol", "protocol http|https|h2c|ws|tcp", "How backends are spoken to; http."),
     (
         "tls",
         "tls [name TEXT] [authority TEXT, …] [certificate TEXT] [key TEXT] [unverified]",
-        "TLS towards backends: the name to expect, who may vouch for it, what to show.",
+        "TLS towards backends: the name to expect, files with who may vouch for it, and with what "
+        "to show.",
     ),
     (
         "timeout",
@@ -93,6 +98,29 @@ CLUSTER = (
 )
 """Statements in a cluster: rule of the grammar, form, meaning."""
 
+_LIMITS = """
+## What a tenant may name
+
+Whoever writes such a file need not be trusted with the machine that the proxy runs on.
+
+**Files** for TLS are those in the tenant's own folder beside its document: in `rules/shop.rules`,
+`"ca.pem"` is `rules/shop/ca.pem`. A name begins with no `/` and has no `..` in it. A link is
+followed as long as it stays in that folder (which may be a link itself), and a file has 1 MiB at
+most.
+
+**Backends** are not where this proxy listens itself, and neither are probes: not at a listener of
+`bfe.conf` and not at the management listener, by whatever name or form of an address. Nor are they
+at addresses of no single machine (`0.0.0.0`, `::`, multicast, broadcast), nor, unless
+`TenantBackends` in `[BfePy]` of `bfe.conf` opens them, at link-local addresses and others at which
+clouds tell machines their credentials. With `TenantBackends` they are in its ranges only. Loopback
+is open without it, for backends beside the proxy.
+
+An address is written in full, `127.0.0.1`, and not as `127.1` or as one number. For a name, only
+what it says itself is judged when the file is read: `localhost` is this machine.
+
+Documents of BFE's tree are the operator's, and none of this is asked of them.
+"""
+
 _VALUES = (
     ("TIME", "`250ms`, `2s`, `1m`, `1h`"),
     ("STATUS", "`200`, or `2xx` for a class"),
@@ -111,6 +139,7 @@ def rules_page() -> str:
         _statements(FILE),
         "## Statements in a cluster",
         _statements(CLUSTER),
+        _LIMITS,
         "## Values",
         table(("value", "written"), [(code(name), written) for name, written in _VALUES]),
         "## Grammar",

@@ -84,6 +84,10 @@ A name stands for its whole definition, as if in parentheses.
 ``flush at once | never | every DURATION``             when parts of a response are passed on
 =====================================================  ============================================
 
+**What a tenant may name.** A *FILE* is one below the tenant's own folder beside its document:
+``rules/shop/ca.pem`` for ``"ca.pem"``. Backends are where `balance.Reach` lets those of tenants be,
+never where this proxy listens itself.
+
 A cluster has backends of its own, which then are its sub-cluster ``main``, or sub-clusters, never
 both. Each setting may be made once.
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from lark import Token, Tree
 
-from bfe_py.balance import BLACKHOLE
+from bfe_py.balance import BLACKHOLE, Reach
 from bfe_py.config.dynamic import BackendEntry, ClusterEntry
 from bfe_py.config.rules_file.parse import Place, parse_statement
 from bfe_py.config.rules_file.remarks import Remarks, span_of
@@ -37,10 +37,11 @@ class _SubCluster:
 
 
 class ClusterReader:
-    """Reads the block of one cluster."""
+    """Reads the block of one cluster, whose backends are where `reach` allows."""
 
-    def __init__(self, remarks: Remarks) -> None:
+    def __init__(self, remarks: Remarks, reach: Reach) -> None:
         self._remarks = remarks
+        self._reach = reach
         self._settings = Settings(remarks)
         self._own = _SubCluster(1)
         self._subs: dict[str, _SubCluster] = {}
@@ -56,6 +57,7 @@ class ClusterReader:
                 self._read_line(tree)
         if errors == self._remarks.error_count:
             self._check(span)
+            self._check_probes()
         subs = self._subs or {OWN_SUB_CLUSTER: self._own}
         return ClusterBlock(
             entry=self._settings.entry(),
@@ -107,6 +109,9 @@ class ClusterReader:
         if address is None:
             return
         host, port = address
+        self._check_reach(
+            host, port, f"`{target}` cannot be a backend of a tenant", span_of(target)
+        )
         known = sub.addresses.setdefault(address, span_of(target))
         if known != span_of(target):
             line = self._remarks.line(known[0])
@@ -115,6 +120,23 @@ class ClusterReader:
         sub.backends.append(
             BackendEntry(name=name or f"{host}:{port}", host=host, port=port, weight=own_weight)
         )
+
+    def _check_reach(self, host: str, port: int, what: str, span: Span) -> bool:
+        """Report `what` if a tenant's backend may not be there; whether it may."""
+        reason = self._reach.find_refusal(host, port)
+        if reason is not None:
+            expected = "another address or port"
+            self._remarks.error("E701", span, f"{what}: {reason}", expected)
+        return reason is None
+
+    def _check_probes(self) -> None:
+        """Report probes that go to another port than the backends', where none may go."""
+        port, span = self._settings.find_probe_port()
+        for sub in (self._own, *self._subs.values()):
+            for host, _ in sub.addresses if port else ():
+                what = f"probes would go to `{host}:{port}`"
+                if not self._check_reach(host, port, what, span):
+                    return
 
     def _check(self, span: Span) -> None:
         """Report a cluster from which no request would get an answer."""

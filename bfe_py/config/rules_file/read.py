@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from lark import Token, Tree
 
+from bfe_py.balance import Reach
 from bfe_py.config.dynamic import (
     AdvancedRule,
     BalanceGroup,
@@ -24,7 +25,9 @@ from bfe_py.config.text import read_text
 from bfe_py.pipeline import GLOBAL
 
 
-def parse_rules(tenant: str, content: bytes, document: str, report: Report) -> TenantGroup | None:
+def parse_rules(
+    tenant: str, content: bytes, document: str, report: Report, reach: Reach | None = None
+) -> TenantGroup | None:
     """The file of `tenant` decoded; None if there is an error in it. All of them are reported.
 
     Args:
@@ -32,6 +35,7 @@ def parse_rules(tenant: str, content: bytes, document: str, report: Report) -> T
         content: of the file.
         document: how findings call the file.
         report: takes the findings.
+        reach: where its backends may be; None: anywhere but where no tenant's ever are.
     """
     text = read_text(content, document, report)
     if text is None:
@@ -41,7 +45,8 @@ def parse_rules(tenant: str, content: bytes, document: str, report: Report) -> T
         expected = "a file name of letters, digits, `_`, `.` and `-` in front of .rules"
         remarks.error("E700", (0, 0), f'"{tenant}" cannot be the name of a tenant', expected)
     statements = read_statements(text.text, remarks)
-    reader = _Reader(tenant, remarks, _definition_lines(statements, remarks))
+    definitions = _definition_lines(statements, remarks)
+    reader = _Reader(tenant, remarks, definitions, reach or Reach())
     for statement in statements:
         reader.read(statement)
     reader.check()
@@ -61,8 +66,11 @@ def _definition_lines(statements: Iterable[Statement], remarks: Remarks) -> dict
 class _Reader:
     """Takes in the statements of one file, in order."""
 
-    def __init__(self, tenant: str, remarks: Remarks, definitions: Mapping[str, int]) -> None:
+    def __init__(
+        self, tenant: str, remarks: Remarks, definitions: Mapping[str, int], reach: Reach
+    ) -> None:
         self._tenant = tenant
+        self._reach = reach
         self._remarks = remarks
         self._entrance = Entrance(remarks)
         self._conditions = NamedConditions(remarks, definitions)
@@ -93,7 +101,7 @@ class _Reader:
             assert isinstance(token, Token)
             read_identifier(token, self._remarks)
         if statement.pieces[0].text == "cluster":
-            block = ClusterReader(self._remarks).read(statement, name.span)
+            block = ClusterReader(self._remarks, self._reach).read(statement, name.span)
             self._clusters[f"{self._tenant}/{name.text}"] = block
 
     def _read_let(self, tree: Tree[Token]) -> None:

@@ -10,6 +10,7 @@ from bfe_py.config.rules_file.settings import (
     AUTHORITIES,
     CERTIFICATE,
     CERTIFICATE_KEY,
+    CHECK_HOST,
     CHECK_HOST_TYPE,
     CHECK_STATUS,
     NO_CHECK,
@@ -22,6 +23,7 @@ from bfe_py.config.rules_file.settings import (
 )
 from bfe_py.config.rules_file.values import (
     read_count,
+    read_file_name,
     read_filled_text,
     read_milliseconds,
     read_path,
@@ -83,10 +85,11 @@ _DURATIONS: Mapping[str, Key] = MappingProxyType(
 _TEXTS: Mapping[str, Key] = MappingProxyType(
     {
         "tls_name": SERVER_NAME,
-        "tls_certificate": CERTIFICATE,
-        "tls_key": CERTIFICATE_KEY,
-        "check_host": ("CheckConf", "Host"),
+        "check_host": CHECK_HOST,
     }
+)
+_FILES: Mapping[str, Key] = MappingProxyType(
+    {"tls_certificate": CERTIFICATE, "tls_key": CERTIFICATE_KEY}
 )
 
 
@@ -112,6 +115,8 @@ def _read_part(part: Tree[Token], settings: Settings) -> None:
         settings.put(_DURATIONS[name], read_milliseconds(tokens[0], remarks), span)
     elif name in _TEXTS:
         settings.put(_TEXTS[name], read_filled_text(tokens[0], remarks), span)
+    elif name in _FILES:
+        settings.put(_FILES[name], read_file_name(tokens[0], remarks), span)
     elif name in _OTHERS:
         _OTHERS[name](part, tokens, settings)
 
@@ -126,7 +131,7 @@ def _read_slow_start(part: Tree[Token], tokens: list[Token], settings: Settings)
 
 
 def _read_authorities(part: Tree[Token], tokens: list[Token], settings: Settings) -> None:
-    names = [read_filled_text(token, settings.remarks) for token in tokens]
+    names = [read_file_name(token, settings.remarks) for token in tokens]
     settings.put(AUTHORITIES, None if None in names else names, span_of(part))
 
 

@@ -14,6 +14,7 @@ Key = tuple[str, ...]
 
 PROTOCOL: Key = ("BackendConf", "Protocol")
 SCHEME: Key = ("CheckConf", "Schem")
+CHECK_HOST: Key = ("CheckConf", "Host")
 CHECK_STATUS: Key = ("CheckConf", "StatusCode")
 CHECK_HOST_TYPE: Key = ("CheckConf", "HostType")
 NO_CHECK: Key = ("ClusterBasic", "DisableHealthCheck")
@@ -56,6 +57,15 @@ class Settings:
         self._settle_tls()
         self._settle_check()
         return msgspec.convert(_nest(self._values), ClusterEntry)
+
+    def find_probe_port(self) -> tuple[int, Span]:
+        """Port that probes go to instead of the backends', and where it is set; 0: none."""
+        _, _, port = str(self._values.get(CHECK_HOST, "")).partition(":")
+        try:
+            # Read as the probe reads it, which takes digits of any script.
+            return int(port) if port.isdigit() else 0, self._spans.get(CHECK_HOST, (0, 0))
+        except ValueError:
+            return 0, (0, 0)
 
     def _settle_tls(self) -> None:
         """TLS towards backends is all or nothing: verified, unless said otherwise."""

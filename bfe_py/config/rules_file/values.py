@@ -16,6 +16,9 @@ _DURATION = re.compile(r"([0-9]{1,9})(ms|s|m|h)")
 _COUNT = re.compile(r"[0-9]{1,9}")
 _CODE = re.compile(r"[1-5][0-9][0-9]")
 _CLASS = re.compile(r"([1-5])xx")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_NO_PARTS = frozenset({"", ".", ".."})
+"""What no part of a file's name may be; the first is in front of an absolute one."""
 _HOST_PORT = re.compile(r"(\[[^\]]*\]|[^:]*):([0-9]{1,5})")
 
 
@@ -117,6 +120,21 @@ def read_filled_text(token: Token, remarks: Remarks) -> str | None:
     return None
 
 
+def read_file_name(token: Token, remarks: Remarks) -> str | None:
+    """Name of a file below the tenant's own folder: a tenant names no others."""
+    name = read_filled_text(token, remarks)
+    if name is None or not _NO_PARTS.intersection(name.split("/")):
+        return name
+    remarks.error(
+        "E702",
+        span_of(token),
+        f"{token} is no file of this tenant",
+        "a name below the tenant's own folder, which stands beside this document, "
+        'such as "ca.pem": without `/` in front and without `..`',
+    )
+    return None
+
+
 def read_status(token: Token, remarks: Remarks) -> int | str | None:
     """Status code as a number, class as ``2xx``."""
     if _CODE.fullmatch(token):
@@ -144,6 +162,10 @@ def read_address(token: Token, remarks: Remarks) -> tuple[str, int] | None:
 def _is_backend_host(host: str) -> bool:
     if host.startswith("["):
         return ":" in host and parse_address(host[1:-1]) is not None
+    # What ends in a number is an address, and resolvers take more for one than anybody reads:
+    # 127.1, 0x7f.1, 2130706433, and 010.0.0.1 for 8.0.0.1.
+    if _NUMBER.fullmatch(host.lower().rpartition(".")[2]):
+        return parse_address(host) is not None
     return is_host_name(host.lower())
 
 

@@ -8,11 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from bfe_py.model import Exchange
+from bfe_py.model import Exchange, Line, field_line
 
 _NOTE = "mod_header"
-
-Line = tuple[bytes, bytes, bytes]
 
 
 class Prior(Enum):
@@ -156,21 +154,22 @@ class _Prepared:
 class DefaultFields:
     """Adds fields to the requests of exchanges."""
 
-    __slots__ = ("_fields", "_is_compatible", "_priors")
+    __slots__ = ("_fields", "_is_compatible", "_names", "_priors")
 
     def __init__(self, fields: tuple[DefaultField, ...], *, is_compatible: bool) -> None:
         self._fields = fields
         self._is_compatible = is_compatible
         self._priors = {each.name.lower(): each.prior for each in fields}
+        self._names = frozenset(self._priors)
 
     def add(self, exchange: Exchange) -> None:
         """Add them to the request of `exchange`, once."""
         headers, priors = exchange.request.headers, self._priors
         lines = self._lines(exchange)
-        known = [line[0] for line in headers.lines() if line[0] in priors]
-        if not known:
+        if not headers.has_any(self._names):
             headers.add_lines(lines)
             return
+        known = [line[0] for line in headers.lines() if line[0] in priors]
         headers.add_lines([line for line in lines if line[0] not in known])
         for line in lines:
             if line[0] in known:
@@ -189,12 +188,12 @@ class DefaultFields:
         return lines
 
     def _read(self, exchange: Exchange) -> list[Line]:
-        lines = [(each.name.lower(), each.name, each.read(exchange)) for each in self._fields]
+        lines = [field_line(each.name, each.read(exchange)) for each in self._fields]
         return [line for line in lines if line[2]]
 
     def _merge(self, exchange: Exchange, line: Line) -> None:
         """Bring a line together with what the request has of that field."""
-        lower, name, value = line
+        lower, name, value, _ = line
         headers, prior = exchange.request.headers, self._priors[lower]
         if prior is Prior.EXTENDED:
             values = headers.get_all(lower)

@@ -14,7 +14,9 @@ from bfe_py.condition import split_target
 
 # RFC 3986 3.3 and 3.2.2: what may stand in a path as it is, and as a host with or without a port.
 _PATH = re.compile(rb"(?:[A-Za-z0-9\-._~$&+,/:;=@!'()*\[\]]|%[0-9A-Fa-f]{2})*")
-_HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._~!$&'()*+;=%-]+)(?::[0-9]{1,5})?")
+_HOST = re.compile(
+    rb"(?:\[[0-9A-Fa-f:.]{2,45}\]|(?:[A-Za-z0-9._~!$&'()*+;=-]|%[0-9A-Fa-f]{2})+)(?::([0-9]{1,5}))?"
+)
 _UNSENDABLE = re.compile(rb"[\x00-\x20\x7f]")
 
 _PATH_SAFE = "$&+,/:;=@"
@@ -34,7 +36,8 @@ Change = Callable[[Destination], Destination]
 
 def is_host(value: bytes) -> bool:
     """Whether `value` can be sent as Host."""
-    return _HOST.fullmatch(value) is not None
+    match = _HOST.fullmatch(value)
+    return match is not None and int(match[1] or 0) <= 65535
 
 
 def escape_query(text: bytes) -> bytes:

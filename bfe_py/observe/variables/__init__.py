@@ -4,13 +4,22 @@ from bfe_py.observe.variables.row import Environment, RuleVariable, Variable
 from bfe_py.observe.variables.rule import H2_FINGERPRINT, JA3_HASH, JA3_RAW
 from bfe_py.observe.variables.session import CLIENT_RANDOM, SERVER_RANDOM
 from bfe_py.observe.variables.table import REQUEST_VARIABLES, RULE_VARIABLES, SESSION_VARIABLES
-from bfe_py.observe.variables.texts import duration, escape_controls, without_controls
+from bfe_py.observe.variables.texts import (
+    CONTROLS,
+    MARKS,
+    duration,
+    escape_controls,
+    escape_foreign,
+    without_controls,
+)
 
 __all__ = [
     "CLIENT_RANDOM",
+    "CONTROLS",
     "H2_FINGERPRINT",
     "JA3_HASH",
     "JA3_RAW",
+    "MARKS",
     "REQUEST_VARIABLES",
     "RULE_VARIABLES",
     "SERVER_RANDOM",
@@ -20,5 +29,6 @@ __all__ = [
     "Variable",
     "duration",
     "escape_controls",
+    "escape_foreign",
     "without_controls",
 ]

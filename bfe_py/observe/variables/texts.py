@@ -4,8 +4,14 @@ import re
 import time
 from collections.abc import Callable
 
-_CONTROLS = bytes([*range(0x20), 0x7F])
-_CONTROL = re.compile(b"[" + re.escape(_CONTROLS) + b"]")
+CONTROLS = bytes([*range(0x20), 0x7F])
+"""Control characters."""
+
+MARKS = CONTROLS + b'"\\'
+"""What a value from elsewhere could end a line, a field or a pair of quotes with."""
+
+_CONTROL = re.compile(b"[" + re.escape(CONTROLS) + b"]")
+_UNSAFE = re.compile(b"[" + re.escape(MARKS) + rb"\x80-\xff]")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 UNKNOWN = b"-"
@@ -24,18 +30,24 @@ def encode_or_unknown(text: str) -> bytes:
 
 def without_controls(text: str) -> bytes:
     """`text` as UTF-8 without control characters, so that it may stand in a header field."""
-    return text.encode("utf-8", "surrogateescape").translate(None, _CONTROLS)
+    return text.encode("utf-8", "surrogateescape").translate(None, CONTROLS)
 
 
 def escape_controls(line: bytes) -> bytes:
     r"""`line` with each control character, CR and LF among them, written ``\xHH``."""
-    if len(line.translate(None, _CONTROLS)) == len(line):  # the fastest way to see it
+    if len(line.translate(None, CONTROLS)) == len(line):  # the fastest way to see it
         return line
     return _CONTROL.sub(_escaped, line)
 
 
+def escape_foreign(value: bytes) -> bytes:
+    r"""`value` with ``"`` written ``\"``, ``\`` as ``\\``, and all that is not ASCII ``\xHH``."""
+    return _UNSAFE.sub(_escaped, value)
+
+
 def _escaped(found: re.Match[bytes]) -> bytes:
-    return b"\\x%02x" % found[0][0]
+    mark = found[0]
+    return b"\\" + mark if mark in b'"\\' else b"\\x%02x" % mark[0]
 
 
 def true_or_false(*, value: bool) -> bytes:

@@ -1,22 +1,22 @@
 """Readers of bodies: counted, chunked, or up to the end of the connection (RFC 9112 section 6.3).
 
 Bytes that are counted, or that the end of the connection delimits, pass through as they came.
-Chunks are decoded by h11 behind a guard of our own, which refuses what h11 is lenient about.
+Chunks are read strictly; names and values of trailers are for h11 to judge.
 """
 
 from typing import Protocol
 
 import h11
 
-from bfe_py.model import Fault, Headers, Kind
+from bfe_py.model import Fault, Headers, Kind, field_line
 from bfe_py.protocol.codec import Limits
-from bfe_py.protocol.framing import FORBIDDEN_IN_TRAILERS
-from bfe_py.protocol.h1.chunks import ChunkGuard
+from bfe_py.protocol.framing import is_forbidden_in_trailers
+from bfe_py.protocol.h1.chunks import ChunkReader
 
-_NO_BOUND = 1 << 30  # the guard measures the lines
+_NO_BOUND = 1 << 30  # the lines were measured
 
-# h11 reads chunks as the body of some message; which one does not matter.
-_CARRIER = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+# h11 reads trailers at the end of some message; which one does not matter.
+_CARRIER = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
 
 
 class BodyReader(Protocol):
@@ -84,9 +84,8 @@ class ChunkedBody:
     """
 
     __slots__ = (
-        "_decoder",
         "_forwards_underscores",
-        "_guard",
+        "_reader",
         "ends_with_connection",
         "fault",
         "has_ended",
@@ -101,45 +100,46 @@ class ChunkedBody:
         self.fault: Fault | None = None
         self.ends_with_connection = False
         self._forwards_underscores = forwards_underscores
-        self._guard = ChunkGuard(limits)
-        self._decoder = h11.Connection(h11.SERVER, max_incomplete_event_size=_NO_BOUND)
-        self._decoder.receive_data(_CARRIER)
-        self._decoder.next_event()
+        self._reader = ChunkReader(limits)
 
     def feed(self, piece: bytes) -> bytes:
         """The content of `piece` up to the end of the body or the first offence."""
-        guard = self._guard
-        used = guard.advance(piece)
-        content = self._decode(piece[:used]) if used else b""
-        if guard.word:
-            self.fault = Fault(Kind.BAD_BODY, guard.word)
+        reader = self._reader
+        used = reader.advance(piece)
+        content, reader.content = reader.content, []
+        if reader.word:
+            self.fault = Fault(Kind.BAD_BODY, reader.word)
         self.rest = piece[used:]
-        return content
+        if reader.has_ended:
+            self._end(bytes(reader.trailers))
+        return content[0] if len(content) == 1 else b"".join(content)
 
-    def _decode(self, sound: bytes) -> bytes:
-        self._decoder.receive_data(sound)
-        pieces = []
-        try:
-            event = self._decoder.next_event()
-            while isinstance(event, h11.Data):
-                pieces.append(event.data)
-                event = self._decoder.next_event()
-        except h11.RemoteProtocolError:
-            # Only the names and values of trailers are left for h11 to refuse.
-            self.fault = Fault(Kind.BAD_BODY, "trailer-malformed")
-            return b"".join(pieces)
-        if isinstance(event, h11.EndOfMessage):
-            self.has_ended = True
-            self.trailers = self._sift(event.headers.raw_items())
-        return b"".join(pieces)
+    def _end(self, lines: bytes) -> None:
+        if lines:
+            try:
+                self.trailers = self._sift(_read_trailers(lines))
+            except h11.RemoteProtocolError:
+                self.fault = Fault(Kind.BAD_BODY, "trailer-malformed")
+                return
+        self.has_ended = True
 
     def _sift(self, fields: list[tuple[bytes, bytes]]) -> Headers | None:
         lines = []
         for name, value in fields:
             lower = name.lower()
-            if lower in FORBIDDEN_IN_TRAILERS:
+            if is_forbidden_in_trailers(lower):
                 continue
             if b"_" in name and not self._forwards_underscores:
                 continue
-            lines.append((lower, name, value))
+            lines.append(field_line(name, value))
         return Headers.from_lines(lines) if lines else None
+
+
+def _read_trailers(lines: bytes) -> list[tuple[bytes, bytes]]:
+    """Fields of a trailer section, as h11 reads them."""
+    decoder = h11.Connection(h11.SERVER, max_incomplete_event_size=_NO_BOUND)
+    decoder.receive_data(_CARRIER + lines + b"\r\n")
+    decoder.next_event()
+    end = decoder.next_event()
+    assert isinstance(end, h11.EndOfMessage)
+    return end.headers.raw_items()

@@ -1,7 +1,7 @@
-"""The guard of chunked bodies: the lines between the pieces (RFC 9112 section 7.1).
+"""Chunked bodies: content, and the lines between its pieces (RFC 9112 section 7.1).
 
-The guard follows a body byte by byte and says how far it is well-formed; it keeps no content. What
-it lets pass has CRLF only, sizes of at most 16 digits, extensions and trailers within their limits.
+What is let pass has CRLF only, sizes of at most 16 digits, extensions and trailers within their
+limits. Extensions are dropped; what trailers say is for others to judge.
 """
 
 import re
@@ -12,14 +12,15 @@ from bfe_py.protocol.h1.scan import find_bad_byte
 
 _DIGITS = b"0123456789abcdefABCDEF"
 _MOST_DIGITS = 16
+_PLAIN_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})\r\n")
 _NOT_IN_EXTENSION = re.compile(rb"[^\t\x20-\x7e\x80-\xff]")
 
 
-class ChunkGuard:
-    """Follows one chunked body.
+class ChunkReader:
+    """Reads one chunked body.
 
-    `word` names the offence once there is one; `has_ended` says that the empty line behind the
-    trailers was seen.
+    `content` takes the pieces of what the chunks hold. `word` names the offence once there is one;
+    `has_ended` says that the empty line behind the trailers was seen, whose lines are `trailers`.
     """
 
     __slots__ = (
@@ -29,9 +30,10 @@ class ChunkGuard:
         "_left",
         "_limits",
         "_line",
-        "_trailer",
         "_trailer_fields",
+        "content",
         "has_ended",
+        "trailers",
         "word",
     )
 
@@ -44,18 +46,26 @@ class ChunkGuard:
         self._judged = 0
         self._left = 0
         self._extensions = 0
-        self._trailer = 0
         self._trailer_fields = 0
+        self.content: list[bytes] = []
+        self.trailers = bytearray()
 
     def advance(self, piece: bytes) -> int:
         """How many bytes of `piece` belong to the body; not all once it ended or went wrong."""
         offset, size = 0, len(piece)
         while offset < size and not self.has_ended:
             if self._left:
-                step = min(self._left, size - offset)
-                self._left -= step
-                offset += step
+                data = piece[offset : offset + self._left]
+                self.content.append(data)
+                self._left -= len(data)
+                offset += len(data)
                 continue
+            if self._judge == self._judge_size and not self._line:
+                match = _PLAIN_SIZE.match(piece, offset)
+                if match is not None:
+                    offset = match.end()
+                    self._begin_chunk(int(match.group(1), 16))
+                    continue
             newline = piece.find(b"\n", offset)
             stop = newline + 1 or size
             self._line += piece[offset:stop]
@@ -82,9 +92,12 @@ class ChunkGuard:
             return _TAIL_WORDS.get(tail[:1], "chunk-size")
         if tail == b"\r\n":
             self._extensions += extension
-            self._left = int(line[:digits], 16)
-            self._judge = self._judge_end if self._left else self._judge_trailer
+            self._begin_chunk(int(line[:digits], 16))
         return ""
+
+    def _begin_chunk(self, size: int) -> None:
+        self._left = size
+        self._judge = self._judge_end if size else self._judge_trailer
 
     def _judge_end(self, line: bytearray) -> str:
         if not b"\r\n".startswith(line):
@@ -97,7 +110,7 @@ class ChunkGuard:
         if line[0] in b" \t":
             return "obs-fold"
         bad = find_bad_byte(line, max(0, self._judged - 1), len(line))
-        room = self._limits.trailer - self._trailer
+        room = self._limits.trailer - len(self.trailers)
         if bad is not None and bad[0] <= room:
             return bad[1]
         is_whole = line.endswith(b"\n")
@@ -108,9 +121,11 @@ class ChunkGuard:
         if is_whole:
             self._judged = 0
             self.has_ended = line == b"\r\n"
-            self._trailer += len(line)
+            if self.has_ended:
+                return ""
+            self.trailers += line
             self._trailer_fields += 1
-            if not self.has_ended and self._trailer_fields > self._limits.trailer_fields:
+            if self._trailer_fields > self._limits.trailer_fields:
                 return "too-many-trailers"
         return ""
 

@@ -1,16 +1,21 @@
 """The side of HTTP/1 that sends requests, without I/O; one object a connection (RFC 9112)."""
 
 from bfe_py.model import Fault, Headers, Kind, RequestHead, ResponseHead
-from bfe_py.protocol.codec import Limits
+from bfe_py.protocol.codec import Dialect, Limits
 from bfe_py.protocol.events import Codec, Event
-from bfe_py.protocol.framing import connection_options
-from bfe_py.protocol.h1.opening import Phase, ResponseOpener
+from bfe_py.protocol.h1.lax import LaxHeadScanner
+from bfe_py.protocol.h1.opening import Phase
+from bfe_py.protocol.h1.quick import KnownLines
 from bfe_py.protocol.h1.receive import Receiver
+from bfe_py.protocol.h1.responses import ResponseOpener
 from bfe_py.protocol.h1.scan import HeadScanner
 from bfe_py.protocol.h1.send import Sender
-from bfe_py.protocol.h1.write import build_request, frame_request
+from bfe_py.protocol.h1.write import build_request, frame_request, whole_request
 
 _LIMITS = Limits()
+_DIALECT = Dialect()
+_HEAD, _WHOLE = Phase.HEAD, Phase.WHOLE
+_PLAIN = frozenset({b"GET", b"HEAD"})  # of others a length of 0 may be said
 _NO_WINDOW = 1 << 30
 
 
@@ -23,9 +28,16 @@ class H1Client(Codec):
 
     __slots__ = ("_has_eof", "_is_last", "_opener", "_receiver", "_sender")
 
-    def __init__(self, limits: Limits = _LIMITS) -> None:
-        self._opener = ResponseOpener(limits)
-        scanner = HeadScanner(limits.header, limits.header)
+    def __init__(
+        self,
+        limits: Limits = _LIMITS,
+        dialect: Dialect = _DIALECT,
+        known: KnownLines | None = None,
+    ) -> None:
+        known = known or KnownLines(forwards_underscores=True)
+        self._opener = ResponseOpener(limits, dialect, known)
+        make_scanner = LaxHeadScanner if dialect.accepts_odd_responses else HeadScanner
+        scanner = make_scanner(limits.header, limits.header)
         self._receiver = Receiver(scanner, self._opener, Phase.WHOLE)
         self._sender = Sender()
         self._is_last = False
@@ -39,6 +51,46 @@ class H1Client(Codec):
     def receive_data(self, piece: bytes) -> list[Event]:
         """Events that follow from these bytes; none if no request is under way."""
         return self._receiver.receive(piece)
+
+    def ask(self, stream: int, head: RequestHead) -> bytes:
+        """What to send for a whole request without a body; it counts as sent.
+
+        Nothing is answered, and nothing has changed, where it is another thing: `send_head` it.
+        """
+        opener, receiver, sender = self._opener, self._receiver, self._sender
+        if (
+            head.body_length != 0
+            or head.options
+            or sender.has_begun
+            or self._is_last
+            or head.method not in _PLAIN
+            or (head.authority is None and b"host" not in head.headers)
+            or receiver.phase is not _WHOLE
+            or receiver.waiting
+            or self._has_eof
+            or not opener.keeps_connection
+        ):
+            return b""
+        self._check(stream)
+        out = whole_request(head)
+        sender.has_begun = sender.has_ended = True
+        opener.restart(head.method, offers_switch=False)
+        opener.is_request_sent = True
+        receiver.phase = _HEAD
+        return out
+
+    def take_response(self, piece: bytes) -> tuple[ResponseHead, bytes] | None:
+        """The response that `piece` is all of, with its body; None: `receive_data` it.
+
+        Whatever is taken here `receive_data` would give with `end` and content.
+        """
+        receiver = self._receiver
+        if receiver.phase is not _HEAD or receiver.waiting:
+            return None
+        taken = self._opener.take(piece)
+        if taken is not None:
+            receiver.phase = _WHOLE
+        return taken
 
     def receive_eof(self) -> list[Event]:
         """The end of a body that ends with the connection, or the fault of a cut-off response."""
@@ -58,31 +110,37 @@ class H1Client(Codec):
         """Nothing to do: the transport has the only window."""
 
     def send_head(
-        self, stream: int, head: RequestHead | ResponseHead, *, end: bool = False
+        self,
+        stream: int,
+        head: RequestHead | ResponseHead,
+        *,
+        end: bool = False,
+        content: bytes = b"",
     ) -> None:
         """Send a request head as HTTP/1.1; framing fields of `head` are left out for `body_length`.
 
-        `end` with an unknown length sends no body. A protocol switch is asked for by an Upgrade
-        field that Connection lists.
+        A protocol switch is asked for by an Upgrade field that the options of `head` list.
 
         Raises:
             AssertionError: another request is under way, or the connection is not fit for one.
         """
         self._check(stream)
+        sender = self._sender
         if not isinstance(head, RequestHead):
             raise AssertionError("a client sends requests")
-        if self._sender.has_begun or not self.can_reuse:
+        if sender.has_begun or not self.can_reuse:
             raise AssertionError("the connection takes no request")
-        delimiter, length, framing = frame_request(head, is_empty=end)
-        options = connection_options(head.headers)
-        self._is_last = self._is_last or b"close" in options
+        delimiter, length, framing = frame_request(head, is_empty=end and not content)
+        if b"close" in head.options:
+            self._is_last = True
         built = build_request(head, framing, is_kept=not self._is_last)
-        self._sender.begin(built, delimiter, length)
-        offers_switch = b"upgrade" in options and b"upgrade" in head.headers
+        if end:
+            sender.whole(built, delimiter, length, content)
+        else:
+            sender.begin(built, delimiter, length)
+        offers_switch = b"upgrade" in head.options and b"upgrade" in head.headers
         self._opener.restart(head.method, offers_switch=offers_switch)
         self._receiver.restart()
-        if end:
-            self._sender.end(None)
 
     def send_body(self, stream: int, piece: bytes) -> None:
         """Send one piece of a body."""
@@ -112,24 +170,25 @@ class H1Client(Codec):
     @property
     def can_reuse(self) -> bool:
         """Whether no exchange is under way and another one may follow."""
-        sender = self._sender
+        sender, receiver = self._sender, self._receiver
         return (
             (sender.has_ended or not sender.has_begun)
-            and self._receiver.phase is Phase.WHOLE
+            and receiver.phase is _WHOLE
             and self._opener.keeps_connection
             and not self._has_eof
-            and not self._receiver.has_waiting
+            and not receiver.waiting
             and not (self._is_last and sender.has_begun)
         )
 
-    def next_exchange(self) -> list[Event]:
-        """Make ready for the next request; no events, for none can wait.
+    @property
+    def has_waiting(self) -> bool:
+        """Bytes came that are no events yet: of a head, or of the next exchange."""
+        return bool(self._receiver.waiting)
 
-        Raises:
-            AssertionError: none may follow.
-        """
+    def next_exchange(self) -> list[Event] | None:
+        """Make ready for the next request; no events, for none can wait. None: none may follow."""
         if not self.can_reuse:
-            raise AssertionError("no exchange may follow")
+            return None
         if self._sender.has_begun:
             self._sender.restart()
             self._receiver.stream += 1

@@ -8,7 +8,9 @@ import re
 
 from bfe_py.model import Fault, Kind
 
-_LARGEST_LENGTH = 2**53
+LARGEST_LENGTH = 2**53
+"""Bytes of a body, at most."""
+
 _CODING = re.compile(rb"[-!#$%&'*+.^_`|~0-9a-z]+")
 _NAME = re.compile(rb"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
 
@@ -36,22 +38,22 @@ def read_length(lowered: bytes) -> int | None:
     value = values[0]
     if not value.isdigit():
         raise Fault(Kind.BAD_REQUEST, "cl-list" if b"," in value else "cl-invalid")
-    if len(value) > 16 or int(value) > _LARGEST_LENGTH:
+    if len(value) > 16 or int(value) > LARGEST_LENGTH:
         raise Fault(Kind.BAD_REQUEST, "cl-too-large")
     return int(value)
 
 
-def read_chunked(lowered: bytes, version: bytes) -> bool:
+def read_chunked(lowered: bytes, version: bytes, *, accepts_length: bool = False) -> bool:
     """Whether the body comes in chunks (RFC 9112 section 6.1).
 
     Raises:
         Fault: any Transfer-Encoding but one ``chunked``, or one that HTTP/1.0 or a Content-Length
-            makes ambiguous.
+            makes ambiguous; with `accepts_length` the chunks count (RFC 9112 section 6.3).
     """
     values = values_of(lowered, b"transfer-encoding")
     if not values:
         return False
-    if values_of(lowered, b"content-length"):
+    if not accepts_length and values_of(lowered, b"content-length"):
         raise Fault(Kind.BAD_REQUEST, "te-and-cl")
     # RFC 9112 6.1: "A server or client that receives an HTTP/1.0 message containing a
     # Transfer-Encoding header field MUST treat the message as if the framing is faulty"

@@ -2,15 +2,16 @@
 
 h11 is the authority on what a head is. It repairs some things that two parsers could read in two
 ways (bare LF, folded lines, lists of lengths, both framings at once); here they are refused first.
-Callers know `parse_request` and `parse_response` only, so a quicker parser may stand in front.
+What `quick` recognises does not come here.
 """
 
 import re
 
 import h11
 
-from bfe_py.model import Fault, Headers, Kind, RequestHead, ResponseHead
+from bfe_py.model import Fault, Field, Headers, Kind, RequestHead, ResponseHead
 from bfe_py.protocol.codec import Dialect, Limits
+from bfe_py.protocol.framing import connection_options, standard_reason
 from bfe_py.protocol.h1.fields import (
     check_fields,
     explain_fields,
@@ -23,9 +24,8 @@ from bfe_py.protocol.h1.target import is_host, is_same_authority, read_target
 _NO_BOUND = 1 << 30  # the scan has measured the head already
 
 _METHOD = re.compile(rb"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
-_VERSION = re.compile(rb"HTTP/[0-9]\.[0-9]")
+_VERSION = re.compile(rb"HTTP/([0-9])\.[0-9]")
 _STATUS_LINE = re.compile(rb"HTTP/([0-9]\.[0-9]) ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?")
-_VERSIONS = {b"HTTP/1.1": b"1.1", b"HTTP/1.0": b"1.0"}
 _BODILESS = (204, 304)
 
 # h11 takes an interim response only as the answer to a request, and 101 only where one was offered.
@@ -45,21 +45,24 @@ def parse_request(head: bytes, limits: Limits, dialect: Dialect) -> RequestHead:
     length = read_length(lowered)
     is_chunked = read_chunked(lowered, version)
     is_expecting = _reads_continue(lowered) and version == b"1.1"
-    lines = _request_lines(head)
+    headers = Headers(_request_fields(head))
     if b"_" in head and not dialect.forwards_underscores:
-        lines = [line for line in lines if b"_" not in line[0]]
+        headers = Headers([field for field in headers if b"_" not in field[0]])
     return RequestHead(
         method,
         target,
-        Headers.from_lines(lines),
+        headers,
         version,
         None if is_chunked else length or 0,
         authority,
         is_expecting,
+        connection_options(headers),
     )
 
 
-def parse_response(head: bytes, limits: Limits, method: bytes) -> tuple[ResponseHead, bool]:
+def parse_response(
+    head: bytes, limits: Limits, method: bytes, dialect: Dialect
+) -> tuple[ResponseHead, bool]:
     """The response to a request of `method` whose head is `head`, and whether its body is chunked.
 
     A body without a length that is not chunked ends with the connection (RFC 9112 section 6.3).
@@ -71,18 +74,22 @@ def parse_response(head: bytes, limits: Limits, method: bytes) -> tuple[Response
     if match is None:
         raise Fault(Kind.BAD_RESPONSE, "status-line")
     version, digits, reason = match.groups()
-    if version not in (b"1.1", b"1.0"):
+    if not version.startswith(b"1."):
         raise Fault(Kind.BAD_RESPONSE, "version")
+    version = _known_version(version)
     check_fields(head, limits.fields)
     lowered = head.lower()
     length = read_length(lowered)
-    is_chunked = read_chunked(lowered, version)
+    is_chunked = read_chunked(lowered, version, accepts_length=dialect.accepts_odd_responses)
+    if is_chunked:
+        length = None
     status = int(digits)
-    lines = _response_lines(head, status)
+    headers = Headers(_response_fields(head, status))
     if method == b"HEAD" or status < 200 or status in _BODILESS:
         length, is_chunked = 0, False
-    response = ResponseHead(status, Headers.from_lines(lines), reason or b"", version, length)
-    return response, is_chunked
+    options = connection_options(headers)
+    reason = standard_reason(status, reason)
+    return ResponseHead(status, headers, reason, version, length, options), is_chunked
 
 
 def _split_request_line(head: bytes, limits: Limits) -> tuple[bytes, bytes, bytes]:
@@ -92,14 +99,20 @@ def _split_request_line(head: bytes, limits: Limits) -> tuple[bytes, bytes, byte
     method, target, protocol = parts
     if _METHOD.fullmatch(method) is None:
         raise Fault(Kind.BAD_REQUEST, "method")
-    version = _VERSIONS.get(protocol)
-    if version is None:
-        if _VERSION.fullmatch(protocol) is None:
-            raise Fault(Kind.BAD_REQUEST, "version")
+    match = _VERSION.fullmatch(protocol)
+    if match is None:
+        raise Fault(Kind.BAD_REQUEST, "version")
+    if match.group(1) != b"1":
         raise Fault(Kind.VERSION_UNSUPPORTED, "version-unsupported")
     if len(target) > limits.target:
         raise Fault(Kind.TARGET_TOO_LONG, "target-too-long")
-    return method, target, version
+    return method, target, _known_version(protocol[5:])
+
+
+def _known_version(version: bytes) -> bytes:
+    # RFC 9110 2.5: a message with a higher minor version is processed "as if it was in the highest
+    # minor version within that major version to which the recipient is conformant"
+    return b"1.0" if version == b"1.0" else b"1.1"
 
 
 def _read_host(lowered: bytes, version: bytes, dialect: Dialect) -> bytes | None:
@@ -138,7 +151,7 @@ def _reads_continue(lowered: bytes) -> bool:
     return bool(values)
 
 
-def _request_lines(head: bytes) -> list[tuple[bytes, bytes, bytes]]:
+def _request_fields(head: bytes) -> list[Field]:
     connection = h11.Connection(h11.SERVER, max_incomplete_event_size=_NO_BOUND)
     connection.receive_data(head)
     try:
@@ -146,10 +159,10 @@ def _request_lines(head: bytes) -> list[tuple[bytes, bytes, bytes]]:
     except h11.RemoteProtocolError:
         raise Fault(Kind.BAD_REQUEST, explain_fields(head)) from None
     assert isinstance(event, h11.Request)
-    return [(name.lower(), name, value) for name, value in event.headers.raw_items()]
+    return event.headers.raw_items()
 
 
-def _response_lines(head: bytes, status: int) -> list[tuple[bytes, bytes, bytes]]:
+def _response_fields(head: bytes, status: int) -> list[Field]:
     connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=_NO_BOUND)
     if status < 200:
         connection.send(_ANY_REQUEST)
@@ -159,4 +172,4 @@ def _response_lines(head: bytes, status: int) -> list[tuple[bytes, bytes, bytes]
     except h11.RemoteProtocolError:
         raise Fault(Kind.BAD_RESPONSE, explain_fields(head)) from None
     assert isinstance(event, h11.Response | h11.InformationalResponse)
-    return [(name.lower(), name, value) for name, value in event.headers.raw_items()]
+    return event.headers.raw_items()

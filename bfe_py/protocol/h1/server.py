@@ -7,17 +7,20 @@ answered: the exchange at hand has the number `stream` even if its head never be
 """
 
 from bfe_py.model import Fault, Headers, Kind, RequestHead, ResponseHead
-from bfe_py.protocol.codec import Dialect, Limits
+from bfe_py.protocol.codec import LINE_ROOM, Dialect, Limits
 from bfe_py.protocol.events import Codec, Event
-from bfe_py.protocol.h1.opening import Phase, RequestOpener
+from bfe_py.protocol.h1.opening import Phase
+from bfe_py.protocol.h1.quick import KnownLines
 from bfe_py.protocol.h1.receive import Receiver
+from bfe_py.protocol.h1.requests import RequestOpener
 from bfe_py.protocol.h1.scan import HeadScanner
 from bfe_py.protocol.h1.send import Delimiter, Sender
-from bfe_py.protocol.h1.write import build_interim, build_response, frame_response, says_close
+from bfe_py.protocol.h1.write import build_interim, build_response, frame_response, whole_response
 
 _LIMITS = Limits()
 _DIALECT = Dialect()
-_LINE_ROOM = 64  # bytes of a request line beside its target
+_HEAD, _WHOLE = Phase.HEAD, Phase.WHOLE
+_ODD = frozenset([*range(200), 204, 304])
 _NO_WINDOW = 1 << 30
 
 
@@ -41,9 +44,15 @@ class H1Server(Codec):
         "_sender",
     )
 
-    def __init__(self, limits: Limits = _LIMITS, dialect: Dialect = _DIALECT) -> None:
-        scanner = HeadScanner(limits.target + _LINE_ROOM, limits.header)
-        self._opener = RequestOpener(limits, dialect)
+    def __init__(
+        self,
+        limits: Limits = _LIMITS,
+        dialect: Dialect = _DIALECT,
+        known: KnownLines | None = None,
+    ) -> None:
+        scanner = HeadScanner(limits.target + LINE_ROOM, limits.header)
+        known = known or KnownLines(forwards_underscores=dialect.forwards_underscores)
+        self._opener = RequestOpener(limits, dialect, known)
         self._receiver = Receiver(scanner, self._opener, Phase.HEAD)
         self._sender = Sender()
         self._keeps = False
@@ -60,6 +69,51 @@ class H1Server(Codec):
         """Events that follow from these bytes; those of a later request wait."""
         return self._receiver.receive(piece)
 
+    def take_request(self, piece: bytes) -> RequestHead | None:
+        """The request that `piece` is all of, as nearly every one comes; None: `receive_data` it.
+
+        Whatever is taken here `receive_data` would give with `end` and without content.
+        """
+        receiver = self._receiver
+        if receiver.phase is not _HEAD or receiver.waiting:
+            return None
+        request = self._opener.take(piece)
+        if request is not None:
+            receiver.phase = _WHOLE
+        return request
+
+    def answer(self, stream: int, head: ResponseHead, content: bytes) -> bytes:
+        """What to send for a whole response behind which the next exchange begins.
+
+        It has begun when this returns. Nothing is answered, and nothing has changed, where the
+        response is another thing: then `send_head` it.
+        """
+        opener, receiver, sender = self._opener, self._receiver, self._sender
+        length = len(content)
+        if (
+            head.body_length != length
+            or head.options
+            or opener.version != b"1.1"
+            or not opener.keeps_connection
+            or opener.method == b"HEAD"
+            or head.status in _ODD
+            or receiver.phase is not _WHOLE
+            or receiver.waiting
+            or sender.has_begun
+            or self._is_last
+            or self._has_eof
+        ):
+            return b""
+        self._check(stream)
+        out = whole_response(head, content)
+        opener.method = b""
+        opener.expects_continue = False
+        self._has_continued = False
+        receiver.stream += 1
+        receiver.skips_line = True
+        receiver.phase = _HEAD
+        return out
+
     def receive_eof(self) -> list[Event]:
         """Nothing between requests; else the fault of a request that stays unfinished."""
         self._has_eof = True
@@ -69,7 +123,12 @@ class H1Server(Codec):
         """Nothing to do: the transport has the only window."""
 
     def send_head(
-        self, stream: int, head: RequestHead | ResponseHead, *, end: bool = False
+        self,
+        stream: int,
+        head: RequestHead | ResponseHead,
+        *,
+        end: bool = False,
+        content: bytes = b"",
     ) -> None:
         """Send a response head; an interim one is kept from a client that speaks HTTP/1.0.
 
@@ -78,15 +137,16 @@ class H1Server(Codec):
         self._check(stream)
         if not isinstance(head, ResponseHead):
             raise AssertionError("a server sends responses")
-        if head.status == 101:
+        if head.status >= 200:
+            built, delimiter, length = self._build_final(head, is_empty=end and not content)
+            if end:
+                self._sender.whole(built, delimiter, length, content)
+            else:
+                self._sender.begin(built, delimiter, length)
+        elif head.status == 101:
             self._send_switch(head)
-        elif head.status < 200:
-            self._send_interim(head)
-            return
         else:
-            self._send_final(head, is_empty=end)
-        if end:
-            self._sender.end(None)
+            self._send_interim(head)
 
     def send_body(self, stream: int, piece: bytes) -> None:
         """Send one piece of a body; left out if the response can have none."""
@@ -117,27 +177,32 @@ class H1Server(Codec):
             self._keeps
             and not self._is_last
             and self._sender.has_ended
-            and self._receiver.phase is Phase.WHOLE
-            and (self._receiver.has_waiting or not self._has_eof)
+            and self._receiver.phase is _WHOLE
+            and (not self._has_eof or bool(self._receiver.waiting))
         )
 
-    def next_exchange(self) -> list[Event]:
+    @property
+    def has_waiting(self) -> bool:
+        """Bytes came that are no events yet: of a head, or of the next exchange."""
+        return bool(self._receiver.waiting)
+
+    def next_exchange(self) -> list[Event] | None:
         """Begin the next exchange, or the other protocol; events of bytes that waited.
 
-        Raises:
-            AssertionError: none may follow.
+        None: none may follow.
         """
-        if self._receiver.phase is Phase.SWITCHED:
-            return self._receiver.receive(b"")
+        receiver = self._receiver
+        if receiver.phase is Phase.SWITCHED:
+            return receiver.receive(b"")
         if not self.can_reuse:
-            raise AssertionError("no exchange may follow")
+            return None
         self._sender.restart()
         self._opener.restart()
         self._keeps = False
         self._has_continued = False
-        self._receiver.stream += 1
-        self._receiver.skips_line = True
-        events = self._receiver.restart()
+        receiver.stream += 1
+        receiver.skips_line = True
+        events = receiver.restart()
         if self._has_eof:
             events += self._end_input()
         return events
@@ -161,7 +226,7 @@ class H1Server(Codec):
     def _send_switch(self, head: ResponseHead) -> None:
         if self._receiver.phase is not Phase.WHOLE:
             raise AssertionError("a switch of protocols needs a whole request")
-        self._sender.begin(build_interim(head), Delimiter.NOTHING, 0)
+        self._sender.whole(build_interim(head), Delimiter.NOTHING, 0, b"")
         self._receiver.phase = Phase.SWITCHED
 
     def _send_interim(self, head: ResponseHead) -> None:
@@ -172,7 +237,7 @@ class H1Server(Codec):
             self._sender.interim(build_interim(head))
         self._has_continued = True
 
-    def _send_final(self, head: ResponseHead, *, is_empty: bool) -> None:
+    def _build_final(self, head: ResponseHead, *, is_empty: bool) -> tuple[bytes, Delimiter, int]:
         opener = self._opener
         if self._receiver.phase is Phase.HEAD:
             # The answer to a request that did not come in time: what comes now is too late.
@@ -185,14 +250,13 @@ class H1Server(Codec):
             and not self._is_last
             and delimiter is not Delimiter.CLOSE
             and self._receiver.phase is not Phase.BROKEN
-            and not self._leaves_body_in_doubt()
-            and not says_close(head.headers)
+            and not (opener.expects_continue and self._leaves_body_in_doubt())
+            and b"close" not in head.options
         )
-        built = build_response(head, opener.method, opener.version, framing, is_kept=is_kept)
-        self._sender.begin(built, delimiter, length)
         self._keeps = is_kept
+        built = build_response(head, opener.method, opener.version, framing, is_kept=is_kept)
+        return built, delimiter, length
 
     def _leaves_body_in_doubt(self) -> bool:
         # RFC 9110 10.1.1: a client that got its answer instead of 100 may send the body or not.
-        is_owed = self._opener.expects_continue and not self._has_continued
-        return is_owed and self._receiver.phase is Phase.BODY
+        return not self._has_continued and self._receiver.phase is Phase.BODY

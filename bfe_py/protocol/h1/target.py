@@ -10,6 +10,7 @@ _HOST = re.compile(
 )
 _VISIBLE = re.compile(rb"[\x21-\x7e]+")
 _ABSOLUTE = re.compile(rb"(https?)://([^/?#]*)(?:[/?].*)?", re.IGNORECASE)
+_BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _DEFAULT_PORTS = {b"http": b"80", b"https": b"443"}
 
 
@@ -39,6 +40,16 @@ def read_target(method: bytes, target: bytes) -> tuple[bytes | None, bytes]:
             raise Fault(Kind.BAD_REQUEST, "target-asterisk")
         return None, b""
     return _read_absolute(target)
+
+
+def check_escapes(target: bytes) -> None:
+    """Refuse a path with a bad percent escape; the query is the backend's matter.
+
+    Raises:
+        Fault: RFC 3986 section 2.1.
+    """
+    if b"%" in target and _BAD_ESCAPE.search(target.partition(b"?")[0]) is not None:
+        raise Fault(Kind.BAD_REQUEST, "bad-escape-in-path")
 
 
 def is_same_authority(one: bytes, other: bytes, default_port: bytes) -> bool:

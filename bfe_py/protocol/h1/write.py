@@ -1,7 +1,12 @@
-"""Heads on their way out: what frames their bodies, and what becomes of the connection."""
+"""Heads on their way out: what frames their bodies, and what becomes of the connection.
 
-from bfe_py.model import Headers, RequestHead, ResponseHead
-from bfe_py.protocol.framing import connection_options, reason_phrase
+The Connection field is written from a head's `options`, never copied.
+"""
+
+import re
+
+from bfe_py.model import RequestHead, ResponseHead
+from bfe_py.protocol.framing import reason_phrase
 from bfe_py.protocol.h1.send import Delimiter, build_head
 
 _LENGTHS = frozenset({b"content-length", b"transfer-encoding"})
@@ -9,11 +14,18 @@ _FRAMING = _LENGTHS | {b"connection"}
 _BUT_LENGTH = _FRAMING - {b"content-length"}
 _CLOSE = b"Connection: close"
 _KEEP = b"Connection: keep-alive"
+_UPGRADE = b"Connection: Upgrade"
+_OPTIONS = {b"te": b"TE", b"upgrade": b"Upgrade"}
 _CHUNKED = b"Transfer-Encoding: chunked"
 
 _STATUS_LINES = {
     status: b"HTTP/1.1 %d %b" % (status, reason_phrase(status)) for status in range(100, 600)
 }
+
+_BREAK = re.compile(rb"[\r\n\x00]")
+_REQUEST = re.compile(
+    rb"[\x21-\x7e\x80-\xff]+ [\x21-\x7e\x80-\xff]+ HTTP/1.1(?:\r\nHost: [\x21-\x7e\x80-\xff]*)?"
+)
 
 Framed = tuple[Delimiter, int, list[bytes]]
 """How a body is delimited, its length in bytes where it is counted, and the fields that say so."""
@@ -21,7 +33,8 @@ Framed = tuple[Delimiter, int, list[bytes]]
 
 def build_interim(head: ResponseHead) -> bytes:
     """The head of a 1xx response; the fields that frame a body are left out."""
-    return build_head(_status_line(head, b"1.1"), head.headers, _LENGTHS, [])
+    framing = [_UPGRADE] if head.status == 101 else []
+    return build_head(_status_line(head, b"1.1"), head.headers, _FRAMING, framing)
 
 
 def frame_response(head: ResponseHead, method: bytes, version: bytes, *, is_empty: bool) -> Framed:
@@ -56,13 +69,25 @@ def build_response(
         framing += [_KEEP] if is_kept else []
     elif not is_kept:
         framing.append(_CLOSE)
-    else:
-        framing += _given_options(head.headers)
     # RFC 9110 8.6: no Content-Length in 204; in the answer to HEAD and in 304 it is about the
     # representation, not about this message
-    has_none = method == b"HEAD" or head.status == 304
+    has_none = head.status == 304 or method == b"HEAD"
     left_out = _BUT_LENGTH if has_none else _FRAMING
     return build_head(_status_line(head, version), head.headers, left_out, framing)
+
+
+def whole_response(head: ResponseHead, content: bytes) -> bytes:
+    """A final response to a client of 1.1 that keeps its connection, with its body."""
+    start = None if head.reason else _STATUS_LINES.get(head.status)
+    if start is None:
+        start = _status_line(head, b"1.1")
+    fields = head.headers.wire(_FRAMING)
+    return b"%b\r\n%bContent-Length: %d\r\n\r\n%b" % (start, fields, len(content), content)
+
+
+def whole_request(head: RequestHead) -> bytes:
+    """A request without a body to a connection that is kept."""
+    return b"%b\r\n%b\r\n" % (_request_line(head), head.headers.wire(_left_out(head)))
 
 
 def frame_request(head: RequestHead, *, is_empty: bool) -> Framed:
@@ -82,27 +107,36 @@ def build_request(head: RequestHead, framing: list[bytes], *, is_kept: bool) -> 
     RFC 9112 section 3.2: a request with no authority still needs the field.
 
     Raises:
-        AssertionError: method or target would break the request line.
+        AssertionError: method, target or authority would break the head.
     """
-    start_line = b"%b %b HTTP/1.1" % (head.method, head.target)
-    if not head.method or not head.target or start_line.count(b" ") != 2:
-        raise AssertionError("method or target are no words")
-    if b"host" not in head.headers:
+    if head.authority is None and b"host" not in head.headers:
         framing.append(b"Host:")
-    if is_kept:
-        framing += _given_options(head.headers)
-    else:
+    if not is_kept:
         framing.append(_CLOSE)
-    return build_head(start_line, head.headers, _FRAMING, framing)
+    elif head.options:
+        framing.append(b"Connection: " + b", ".join(map(_written, sorted(head.options))))
+    return build_head(_request_line(head), head.headers, _left_out(head), framing)
 
 
-def says_close(headers: Headers) -> bool:
-    """Whether a head that is about to be sent gives up the connection by itself."""
-    return b"close" in connection_options(headers)
+def _written(option: bytes) -> bytes:
+    return _OPTIONS.get(option, option)
 
 
-def _given_options(headers: Headers) -> list[bytes]:
-    return [b"Connection: " + value for value in headers.get_all(b"connection")]
+def _left_out(head: RequestHead) -> frozenset[bytes]:
+    names = head.left_out
+    return names if names >= _FRAMING else names | _FRAMING
+
+
+def _request_line(head: RequestHead) -> bytes:
+    """The request line, and behind it the Host that the authority is."""
+    authority = head.authority
+    if authority is None:
+        line = b"%b %b HTTP/1.1" % (head.method, head.target)
+    else:
+        line = b"%b %b HTTP/1.1\r\nHost: %b" % (head.method, head.target, authority)
+    if _REQUEST.fullmatch(line) is None:
+        raise AssertionError("method, target or authority are no words")
+    return line
 
 
 def _status_line(head: ResponseHead, version: bytes) -> bytes:
@@ -111,4 +145,6 @@ def _status_line(head: ResponseHead, version: bytes) -> bytes:
         if line is not None:
             return line
     reason = head.reason or reason_phrase(head.status)
+    if _BREAK.search(reason) is not None:
+        raise AssertionError("a reason holds a line break or a NUL")
     return b"HTTP/%b %d %b" % (version, head.status, reason)

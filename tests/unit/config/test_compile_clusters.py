@@ -263,7 +263,9 @@ def test_every_cluster_of_a_tree_is_found() -> None:
         "both": ClusterSource(True, ClusterEntry(), {"s": 1}, {"s": [backend(1)]}),
         "settings": ClusterSource(True, ClusterEntry(), None, {}),
         "weights": ClusterSource(False, ClusterEntry(), {}, {}),
-        "shop/web": ClusterSource(True, ClusterEntry(), {"main": 1}, {"main": [backend(2)]}),
+        "shop/web": ClusterSource(
+            True, ClusterEntry(), {"main": 1}, {"main": [backend(2)]}, is_confined=True
+        ),
     }
 
 

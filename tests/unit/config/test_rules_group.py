@@ -23,9 +23,12 @@ cluster web {
 """
 
 
+FILES = ("ca.pem", "own.crt", "own.key")
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "shop").mkdir(parents=True)
     (tmp_path / "rules" / "shop.rules").write_text(RULES)
     for name in ("readme", ".hidden.rules"):
         (tmp_path / "rules" / name).touch()
@@ -67,23 +70,29 @@ def test_a_broken_document_has_no_value(root: Path, content: str | None) -> None
 
 def test_files_for_tls_to_backends_belong_to_the_group(root: Path) -> None:
     (root / "rules" / "shop.rules").write_text(SECURE)
-    for name in ("ca.pem", "own.crt", "own.key"):
-        (root / name).write_text(name)
+    for name in FILES:
+        (root / "rules" / "shop" / name).write_text(name)
+        (root / name).write_text("of the operator")
+        (root / "rules" / name).write_text("of anybody")
     decoded = decode_group(rules_group("shop", "rules/shop.rules"), Directory(root))
     assert isinstance(decoded.value, TenantGroup)
-    assert decoded.value.files == {name: name.encode() for name in ("ca.pem", "own.crt", "own.key")}
-    assert decoded.files == ("rules/shop.rules", "ca.pem", "own.crt", "own.key")
+    assert decoded.value.files == {name: name.encode() for name in FILES}
+    assert decoded.files == ("rules/shop.rules", *[f"rules/shop/{name}" for name in FILES])
 
 
-def test_a_file_that_is_not_there_is_marked(root: Path) -> None:
-    (root / "rules" / "shop.rules").write_text(SECURE)
+@pytest.mark.parametrize("quote", ['"', "`"])
+def test_a_file_that_is_not_there_is_marked(root: Path, quote: str) -> None:
+    (root / "rules" / "shop.rules").write_text(SECURE.replace('"', quote))
+    (root / "own.key").write_text("of the operator")
     for name in ("ca.pem", "own.crt"):
-        (root / name).write_text(name)
+        (root / "rules" / "shop" / name).write_text(name)
     decoded = decode_group(rules_group("shop", "rules/shop.rules"), Directory(root))
     assert decoded.value is None
     (finding,) = decoded.report
     assert (finding.code, finding.line) == ("E001", 6)
-    assert finding.excerpt[finding.column - 1 : finding.end_column - 1] == '"own.key"'
+    assert finding.excerpt[finding.column - 1 : finding.end_column - 1] == f"{quote}own.key{quote}"
+    assert finding.message == 'the file "own.key" cannot be read'
+    assert finding.expected == "a file in rules/shop/, with no link that leads out of there"
 
 
 def test_authorities_are_not_asked_for_where_nothing_is_verified(root: Path) -> None:

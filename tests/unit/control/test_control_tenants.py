@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from bfe_py.balance import Reach, ip_range
 from bfe_py.config import Report, ServerGroup
 from bfe_py.config.dynamic import HostRule
 from bfe_py.control import Seen, TenantParts
@@ -115,13 +116,32 @@ def test_a_file_that_a_document_names_is_followed():
     settings = b'    protocol https\n    tls authority "ca.pem"\n}'
     loading.write("a", rules_document("a.test").replace(b"}", settings))
     loading.step()
-    assert loading.errors == ['file "ca.pem" cannot be read']
-    loading.documents.write("ca.pem", b"one")
+    loading.documents.write("ca.pem", b"of the operator")
+    assert loading.errors == ['the file "ca.pem" cannot be read']
+    loading.documents.write("rules/a/ca.pem", b"one")
     assert loading.step() == {"a"}
     assert loading.parts.accepted["a"].files == {"ca.pem": b"one"}
-    loading.documents.write("ca.pem", b"two")
+    loading.documents.write("rules/a/ca.pem", b"two")
     assert loading.step() == {"a"}
     assert loading.parts.accepted["a"].files == {"ca.pem": b"two"}
+
+
+def test_a_backend_is_where_tenants_may_have_one(tmp_path: Path):
+    reach = Reach((ip_range("10.0.0.0/8"),))
+    good = rules_document("a.test")
+    loading = Loading(TenantParts(tmp_path, reach=reach))
+    loading.write("a", good)
+    loading.step()
+    assert loading.hosts == {"a": ["a.test"]}
+    loading.write("a", good.replace(b"10.0.0.1", b"11.0.0.1"))
+    loading.step()
+    assert loading.errors == [
+        "`11.0.0.1:8000` cannot be a backend of a tenant: TenantBackends of bfe.conf leaves it out"
+    ]
+    again = Loading(TenantParts(tmp_path, reach=Reach((ip_range("192.0.2.0/24"),))))
+    again.write("a", good)
+    again.step()
+    assert again.hosts == {}
 
 
 def test_a_failure_of_our_own_is_one_tenants_alone(
@@ -129,10 +149,10 @@ def test_a_failure_of_our_own_is_one_tenants_alone(
 ):
     real = tenants_module.rules_group
 
-    def fail_on_a(tenant: str, path: str):
+    def fail_on_a(tenant: str, path: str, reach: Reach | None):
         if tenant == "a":
             raise ZeroDivisionError("odd")
-        return real(tenant, path)
+        return real(tenant, path, reach)
 
     monkeypatch.setattr(tenants_module, "rules_group", fail_on_a)
     loading = Loading()

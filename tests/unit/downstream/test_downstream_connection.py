@@ -2,10 +2,8 @@
 
 import asyncio
 
-from bfe_py.downstream import Terms
-from bfe_py.downstream.pace import Waiting
 from bfe_py.model import Body, Reply, RequestHead, ResponseHead
-from bfe_py.protocol import H1Server, StreamReset
+from bfe_py.protocol import BodyReceived, H1Server, MessageEnded, StreamReset
 from bfe_py.transport.body import HIGH_WATER
 from tests.kit.client_connection import GET, LOCAL, PEER, ClientCase, post, read_in_vain
 from tests.kit.transports import run_case, settle
@@ -50,7 +48,7 @@ async def test_a_body_is_read_as_it_comes(case: ClientCase) -> None:
     async def read(head: RequestHead, body: Body, reply: Reply) -> None:
         while piece := await body.read():
             pieces.append(piece)
-        reply.send_head(ResponseHead(204), end=True)
+        reply.send_whole(ResponseHead(204), b"")
 
     case.answer = read
     assert await case.say(post(6) + b"abc") == b""
@@ -67,7 +65,7 @@ async def test_trailers_come_with_the_end_of_a_body(case: ClientCase) -> None:
             pass
         trailers = body.trailers()
         seen.append(None if trailers is None else trailers.get(b"sum"))
-        reply.send_head(ResponseHead(204), end=True)
+        reply.send_whole(ResponseHead(204), b"")
 
     case.answer = read
     head = b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -81,7 +79,7 @@ async def test_the_next_request_waits_unread_until_this_one_is_answered(case: Cl
 
     async def wait(head: RequestHead, body: Body, reply: Reply) -> None:
         await done.wait()
-        reply.send_head(ResponseHead(204), end=True)
+        reply.send_whole(ResponseHead(204), b"")
 
     case.answer = wait
     await case.say(GET)
@@ -105,7 +103,7 @@ async def test_a_body_that_waits_behind_another_request_is_read_to_its_end(
         await done.wait()
         while await body.read():
             pass
-        reply.send_head(ResponseHead(204), end=True)
+        reply.send_whole(ResponseHead(204), b"")
 
     case.answer = wait
     await case.say(GET)
@@ -127,7 +125,7 @@ async def test_a_body_that_nobody_reads_pauses_its_client_and_has_no_deadline(
         await reads.wait()
         while await body.read():
             pass
-        reply.send_head(ResponseHead(204), end=True)
+        reply.send_whole(ResponseHead(204), b"")
 
     case.answer = wait
     length = HIGH_WATER * 2
@@ -167,7 +165,7 @@ async def test_a_client_that_began_with_its_body_is_not_told_to_continue(case: C
 @in_loop
 async def test_an_answer_instead_of_continue_ends_the_connection(case: ClientCase) -> None:
     async def refuse(head: RequestHead, body: Body, reply: Reply) -> None:
-        reply.send_head(ResponseHead(403), end=True)
+        reply.send_whole(ResponseHead(403), b"")
 
     case.answer = refuse
     assert b"Connection: close" in await case.say(post(2, b"Expect: 100-continue"))
@@ -182,7 +180,7 @@ async def test_a_body_that_was_not_read_is_dropped_and_the_connection_goes_on(
     case: ClientCase,
 ) -> None:
     async def ignore(head: RequestHead, body: Body, reply: Reply) -> None:
-        reply.send_head(ResponseHead(204), end=True)
+        reply.send_whole(ResponseHead(204), b"")
 
     case.answer = ignore
     assert b"204" in await case.say(post(6) + b"abc")
@@ -198,7 +196,7 @@ async def test_answers_that_the_client_does_not_take_hold_back_the_next_request(
 ) -> None:
     async def fill(head: RequestHead, body: Body, reply: Reply) -> None:
         case.connection.pause_writing()
-        reply.send_head(ResponseHead(204), end=True)
+        reply.send_whole(ResponseHead(204), b"")
 
     case.answer = fill
     await case.say(GET * 2)
@@ -214,7 +212,7 @@ async def test_a_malformed_body_reaches_who_reads_it(case: ClientCase) -> None:
 
     async def read(head: RequestHead, body: Body, reply: Reply) -> None:
         codes.append(await read_in_vain(body))
-        reply.send_head(ResponseHead(400), end=True)
+        reply.send_whole(ResponseHead(400), b"")
 
     case.answer = read
     head = b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -239,35 +237,15 @@ async def test_an_exchange_that_crashes_ends_its_connection_only(case: ClientCas
 class OtherCodec(H1Server):
     """Tells what HTTP/1.1 has no way to tell."""
 
+    def take_request(self, piece: bytes) -> None:
+        return None
+
     def receive_data(self, piece: bytes) -> list[object]:
-        return [StreamReset(1, 0), *super().receive_data(piece)]
+        of_others = [StreamReset(1, 0), BodyReceived(7, b"x", 1), MessageEnded(7, None)]
+        return [*of_others, *super().receive_data(piece)]
 
 
 @in_loop
 async def test_events_of_other_protocols_change_nothing(case: ClientCase) -> None:
     case.connection._codec = OtherCodec()
     assert await case.say(GET) == OK
-
-
-@in_loop
-async def test_a_connection_carries_as_many_requests_as_granted(case: ClientCase) -> None:
-    case.endpoint.terms = Terms(requests=2)
-    assert await case.say(GET * 3) == OK + OK_LAST
-    assert case.transport.has_ended
-
-
-@in_loop
-async def test_a_connection_may_be_granted_one_request_only(case: ClientCase) -> None:
-    case.endpoint.terms = Terms(keeps_alive=False)
-    assert await case.say(GET) == OK_LAST
-
-
-@in_loop
-async def test_the_cluster_says_how_long_the_next_request_may_take(case: ClientCase) -> None:
-    case.connection.session.idle_seconds = 7.0
-    await case.say(GET)
-    assert case.connection._wire.pace.waiting is Waiting.IDLE
-    await asyncio.sleep(6)
-    assert not case.transport.is_closed
-    await asyncio.sleep(2)
-    assert case.transport.is_closed

@@ -3,35 +3,12 @@
 import asyncio
 
 from bfe_py.downstream import Terms
-from bfe_py.model import Body, Fault, Reply, RequestHead, ResponseHead
-from tests.kit.client_connection import GET, LAST, ClientCase, post, read_in_vain
+from bfe_py.model import Body, Reply, RequestHead, ResponseHead
+from tests.kit.client_connection import GET, LAST, ClientCase, Held, post
 from tests.kit.transports import run_case, run_plain, settle
 
 in_loop = run_case(lambda: ClientCase().connect())
 securely = run_case(lambda: ClientCase(is_secure=True).connect())
-
-
-class Held:
-    """Serves once a test says so; notes the fault that sending ended in."""
-
-    def __init__(self, case: ClientCase) -> None:
-        self.go = asyncio.Event()
-        self.left: list[str] = []
-        self.reply: Reply | None = None
-        case.answer = self.serve
-
-    async def serve(self, head: RequestHead, body: Body, reply: Reply) -> None:
-        self.reply = reply
-        reply.when_gone(lambda: self.left.append("gone"))
-        await self.go.wait()
-        if reply.is_blocked:
-            try:
-                await reply.wait_writable()
-            except Fault as fault:
-                self.left.append(fault.code)
-                reply.abort()
-                return
-        reply.send_head(ResponseHead(204), end=True)
 
 
 # --- before a request
@@ -161,154 +138,6 @@ async def test_a_secure_connection_knows_its_handshake(case: ClientCase) -> None
     assert case.endpoint.counters.https_requests == 1
 
 
-# --- during an exchange
-
-
-@in_loop
-async def test_a_client_that_leaves_is_told_to_who_serves_it(case: ClientCase) -> None:
-    held = Held(case)
-    await case.say(GET)
-    case.transport.drop(ConnectionResetError())
-    assert held.left == ["gone"]
-    assert case.phases.closed == []
-    held.go.set()
-    await settle()
-    assert held.left == ["gone", "CLIENT_WRITE"]
-    assert case.fault == "CLIENT_RESET"
-    assert case.endpoint.counters.unfinished == 1
-    assert case.endpoint.counters.requests_active == 0
-
-
-@in_loop
-async def test_a_client_that_left_earlier_is_told_at_once(case: ClientCase) -> None:
-    held = Held(case)
-    await case.say(GET)
-    case.transport.drop()
-    assert held.reply is not None
-    held.reply.when_gone(lambda: held.left.append("late"))
-    assert held.left == ["gone", "late"]
-    held.reply.when_gone(None)
-    held.go.set()
-    await settle()
-
-
-@in_loop
-async def test_a_body_whose_sender_leaves_fails(case: ClientCase) -> None:
-    codes: list[str] = []
-
-    async def read(head: RequestHead, body: Body, reply: Reply) -> None:
-        codes.append(await read_in_vain(body))
-        reply.abort()
-
-    case.answer = read
-    await case.say(post(6) + b"abc")
-    case.transport.drop()
-    await settle()
-    assert codes == ["CLIENT_CLOSE"]
-    assert case.fault == "CLIENT_CLOSE"
-
-
-@in_loop
-async def test_a_client_that_half_closes_gets_its_answer_and_then_the_end(
-    case: ClientCase,
-) -> None:
-    held = Held(case)
-    await case.say(GET)
-    assert case.connection.eof_received() is True
-    assert held.left == []
-    held.go.set()
-    await settle()
-    assert case.transport.take().startswith(b"HTTP/1.1 204 ")
-    assert case.transport.is_closed
-    case.transport.drop()
-    assert case.fault == "CLIENT_CLOSE"
-
-
-@in_loop
-async def test_a_client_that_half_closes_may_count_as_gone(case: ClientCase) -> None:
-    held = Held(case)
-    await case.say(GET)
-    assert held.reply is not None
-    held.reply.when_gone(lambda: held.left.append("half"), counts_half_close=True)
-    case.connection.eof_received()
-    assert held.left == ["half"]
-    held.reply.when_gone(lambda: held.left.append("again"), counts_half_close=True)
-    assert held.left == ["half", "again"]
-    held.go.set()
-    await settle()
-
-
-@securely
-async def test_over_tls_the_end_of_the_input_is_the_end(case: ClientCase) -> None:
-    held = Held(case)
-    await case.say(GET)
-    assert case.connection.eof_received() is False
-    held.go.set()
-    await settle()
-
-
-@in_loop
-async def test_a_body_that_stands_still_is_given_up(case: ClientCase) -> None:
-    codes: list[str] = []
-
-    async def read(head: RequestHead, body: Body, reply: Reply) -> None:
-        codes.append(await read_in_vain(body))
-        reply.announce_close()
-        reply.send_head(ResponseHead(408), end=True)
-
-    case.answer = read
-    await case.say(post(9) + b"abc")
-    await asyncio.sleep(29)
-    await case.say(b"def")
-    await asyncio.sleep(29)
-    assert codes == []
-    await asyncio.sleep(2)
-    assert codes == ["CLIENT_TIMEOUT"]
-    assert case.transport.take().startswith(b"HTTP/1.1 408 ")
-    assert case.endpoint.counters.timeouts == 1
-
-
-@in_loop
-async def test_a_client_that_takes_nothing_is_cut_off(case: ClientCase) -> None:
-    held = Held(case)
-    await case.say(GET)
-    case.transport.buffered = 100_000
-    case.connection.pause_writing()
-    await asyncio.sleep(59)
-    case.transport.buffered = 90_000
-    await asyncio.sleep(59)
-    assert not case.transport.is_aborted
-    await asyncio.sleep(61)
-    assert case.transport.is_aborted
-    case.transport.drop()
-    held.go.set()
-    await settle()
-    assert case.fault == ""
-
-
-@in_loop
-async def test_a_client_that_takes_all_is_not(case: ClientCase) -> None:
-    held = Held(case)
-    await case.say(GET)
-    case.transport.buffered = 100_000
-    case.connection.pause_writing()
-    case.connection.resume_writing()
-    await asyncio.sleep(1000)
-    assert not case.transport.is_aborted
-    held.go.set()
-    await settle()
-
-
-@in_loop
-async def test_what_a_client_owes_is_due_although_it_takes_nothing(case: ClientCase) -> None:
-    Held(case)
-    await case.say(post(6) + b"abc")
-    case.connection.pause_writing()
-    case.connection.resume_writing()
-    await asyncio.sleep(31)
-    assert case.endpoint.counters.timeouts == 1
-
-
 # --- the last answer
 
 
@@ -380,7 +209,7 @@ async def test_a_client_that_left_and_does_not_read_is_cut_off(case: ClientCase)
 async def test_a_refused_upload_is_not_waited_for(case: ClientCase) -> None:
     async def refuse(head: RequestHead, body: Body, reply: Reply) -> None:
         reply.announce_close()
-        reply.send_head(ResponseHead(413), end=True)
+        reply.send_whole(ResponseHead(413), b"")
 
     case.answer = refuse
     assert b"413" in await case.say(post(1000) + b"x")
@@ -406,6 +235,7 @@ async def test_over_tls_the_last_answer_is_waited_for_without_a_half_close(
 @in_loop
 async def test_an_idle_connection_ends_when_we_drain(case: ClientCase) -> None:
     await case.say(GET)
+    assert not case.connection.is_ending
     case.endpoint.drain()
     assert case.transport.is_closed
     case.transport.drop()
@@ -436,6 +266,7 @@ async def test_a_head_that_has_begun_is_an_exchange_too(case: ClientCase) -> Non
 async def test_a_connection_that_is_ending_already_is_left_to_it(case: ClientCase) -> None:
     case.endpoint.terms = Terms(requests=1)
     await case.say(GET)
+    assert case.connection.is_ending
     case.endpoint.drain()
     assert not case.transport.is_closed
 

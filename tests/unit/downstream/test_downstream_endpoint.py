@@ -5,6 +5,7 @@ import pytest
 from bfe_py.downstream import Endpoint, Terms
 from bfe_py.model import UNIX_PEER, Fault, Kind, Session, parse_address
 from bfe_py.observe import Registry
+from bfe_py.protocol import Dialect, H1Server
 from tests.kit.client_connection import FakePhases
 
 
@@ -79,20 +80,18 @@ def test_without_modules_nobody_is_refused() -> None:
 
 
 @pytest.mark.parametrize("is_secure", [False, True])
-def test_connections_and_requests_are_counted_as_they_come_and_go(is_secure: bool) -> None:
+def test_connections_are_counted_as_they_come_and_go(is_secure: bool) -> None:
     endpoint = make_endpoint()
     counters, connection = endpoint.counters, Connection()
     endpoint.opened(connection, is_secure=is_secure)
-    endpoint.count_request(1, is_secure=is_secure)
     other = counters.http_connections if is_secure else counters.https_connections
     own = counters.https_connections if is_secure else counters.http_connections
     assert (counters.connections, own, other) == (1, 1, 0)
-    assert counters.connections_active == counters.requests_active == counters.requests == 1
-    assert counters.https_requests == counters.https_requests_active == int(is_secure)
-    assert counters.http_requests == counters.http_requests_active == int(not is_secure)
-    endpoint.count_request(-1, is_secure=is_secure)
+    assert counters.connections_active == 1
+    assert counters.https_connections_active == int(is_secure)
+    assert counters.http_connections_active == int(not is_secure)
     endpoint.lost(connection, is_secure=is_secure)
-    assert counters.connections_active == counters.requests_active == 0
+    assert counters.connections_active == 0
     assert counters.http_connections_active == counters.https_connections_active == 0
     assert endpoint.connections == set()
 
@@ -127,6 +126,24 @@ def test_a_session_ends_with_the_fault_that_came_first() -> None:
     assert own.fault_code == "CLIENT_BAD_REQUEST"
     assert endpoint.counters.closed == 0
     assert (endpoint.counters.bytes_read, endpoint.counters.bytes_written) == (3, 4)
+
+
+def test_a_client_that_ended_its_session_is_the_fault_of_it() -> None:
+    endpoint = make_endpoint()
+    own = session()
+    assert endpoint.accepts(own)
+    endpoint.session_ended(own, Fault(Kind.CLIENT_RESET, "reset"))
+    assert (own.fault_code, own.fault_detail) == ("CLIENT_RESET", "reset")
+    assert endpoint.counters.resets == 1
+    assert endpoint.phases.closed == [own]
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_lines_that_are_known_are_those_that_the_terms_let_pass(keeps: bool) -> None:
+    endpoint = make_endpoint(dialect=Dialect(forwards_underscores=keeps))
+    codec = H1Server(dialect=endpoint.terms.dialect, known=endpoint.known_lines)
+    request = codec.take_request(b"GET / HTTP/1.1\r\nHost: h\r\nX_Y: 1\r\n\r\n")
+    assert (request is not None) == keeps
 
 
 def test_draining_reaches_every_connection() -> None:

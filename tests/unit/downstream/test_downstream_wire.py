@@ -1,139 +1,36 @@
-"""The transport's side of a client connection: pace, writing, the stages of its end."""
+"""The transport's side of a client connection: writing, the stages of its end."""
 
 import asyncio
+import socket
+import struct
 
 import pytest
 
 from bfe_py.downstream import wire as wire_module
-from bfe_py.downstream.pace import Pace, Waiting
 from bfe_py.downstream.wire import DateStamp, Wire
 from bfe_py.model import Fault, Kind
 from tests.kit.transports import FakeLoop, FakeTransport
 
 
-class Idle(asyncio.Protocol):
-    pass
-
-
-class PaceCase:
-    def __init__(self) -> None:
-        self.loop = FakeLoop()
-        self.transport = FakeTransport(Idle())
-        self.expired = 0
-        self.stalled = 0
-        self.pace = Pace(self.loop, self.transport, self.expire, 60.0, self.stall)
-
-    def expire(self) -> None:
-        self.expired += 1
-
-    def stall(self) -> None:
-        self.stalled += 1
-
-
-def test_what_is_waited_for_expires_unless_it_moves_on() -> None:
-    case = PaceCase()
-    case.pace.wait(Waiting.HEAD, 10.0)
-    case.loop.advance(9.0)
-    case.pace.touch()
-    case.loop.advance(18.0)
-    assert case.expired == 0
-    case.loop.advance(20.0)
-    assert case.expired == 1
-    assert case.pace.waiting is Waiting.HEAD
-
-
-def test_a_body_has_no_deadline_while_reading_is_paused() -> None:
-    case = PaceCase()
-    case.pace.wait(Waiting.BODY, 10.0)
-    case.pace.pause()
-    case.pace.pause()
-    assert case.transport.is_reading_paused
-    case.loop.advance(100.0)
-    assert case.expired == 0
-    case.pace.resume()
-    case.pace.resume()
-    assert not case.transport.is_reading_paused
-    case.loop.advance(109.0)
-    assert case.expired == 0
-    case.loop.advance(111.0)
-    assert case.expired == 1
-
-
-def test_a_body_that_is_due_while_reading_is_paused_has_no_deadline_yet() -> None:
-    case = PaceCase()
-    case.pace.wait(Waiting.NOTHING, None)
-    case.pace.pause()
-    case.pace.wait(Waiting.BODY, 10.0)
-    case.loop.advance(100.0)
-    assert case.expired == 0
-
-
-def test_other_deadlines_hold_while_reading_is_paused() -> None:
-    case = PaceCase()
-    case.pace.pause()
-    case.pace.wait(Waiting.IDLE, 10.0)
-    case.loop.advance(11.0)
-    assert case.expired == 1
-    case.pace.resume()
-    assert not case.transport.is_reading_paused
-
-
-def test_nothing_is_read_or_due_on_a_transport_that_is_closing() -> None:
-    case = PaceCase()
-    case.pace.wait(Waiting.BODY, 10.0)
-    case.pace.pause()
-    case.transport.close()
-    case.pace.resume()
-    assert case.transport.is_reading_paused
-    case.loop.advance(100.0)
-    assert case.expired == 0
-    other = PaceCase()
-    other.transport.close()
-    other.pace.pause()
-    assert not other.transport.is_reading_paused
-
-
-def test_what_is_written_must_be_taken_until_the_client_has_caught_up() -> None:
-    case = PaceCase()
-    case.transport.buffered = 10
-    case.pace.rest_writes()
-    case.pace.watch_writes()
-    case.pace.rest_writes()
-    case.loop.advance(100.0)
-    assert case.stalled == 0
-    case.pace.watch_writes()
-    case.loop.advance(161.0)
-    assert case.stalled == 1
-
-
-def test_at_the_end_all_must_be_taken() -> None:
-    case = PaceCase()
-    case.transport.buffered = 10
-    case.pace.watch_writes()
-    case.pace.wait(Waiting.END, None)
-    case.pace.rest_writes()
-    case.loop.advance(61.0)
-    assert case.stalled == 1
-
-
-def test_nothing_expires_once_the_connection_is_gone() -> None:
-    case = PaceCase()
-    case.pace.wait(Waiting.HEAD, 1.0)
-    case.pace.end()
-    case.transport.buffered = 10
-    case.pace.watch_writes()
-    case.pace.end()
-    assert case.loop.armed == []
-
-
-class WireCase(PaceCase):
+class WireCase:
     def __init__(self, **extra: object) -> None:
-        super().__init__()
-        self.transport = FakeTransport(Idle(), **extra)
+        self.loop = FakeLoop()
+        self.transport = FakeTransport(asyncio.Protocol(), **extra)
         self.wire = Wire(self.loop, self.transport, DateStamp(), self.expire, 60.0)
 
     def expire(self) -> None:
         self.wire.waited()
+
+
+class FakeSocket:
+    """Remembers what was set on it."""
+
+    def __init__(self, family: int = socket.AF_INET) -> None:
+        self.family = family
+        self.options: list[tuple[int, int, bytes]] = []
+
+    def setsockopt(self, level: int, option: int, value: bytes) -> None:
+        self.options.append((level, option, value))
 
 
 def test_bytes_are_counted_as_long_as_the_transport_takes_them() -> None:
@@ -221,6 +118,36 @@ def test_a_connection_that_is_cut_does_not_linger() -> None:
     case.wire.linger()
     assert not case.transport.has_ended
     assert case.transport.is_aborted
+
+
+LINGER_FOR_NOTHING = (socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+@pytest.mark.parametrize(
+    ("accepted", "options"),
+    [
+        (FakeSocket(), [LINGER_FOR_NOTHING]),
+        (FakeSocket(socket.AF_INET6), [LINGER_FOR_NOTHING]),
+        (FakeSocket(socket.AF_UNIX), []),
+    ],
+)
+def test_a_message_that_is_not_whole_ends_in_a_reset(accepted: FakeSocket, options: list) -> None:
+    case = WireCase(socket=accepted)
+    case.wire.reset()
+    assert case.transport.is_aborted
+    assert case.wire.is_closing
+    assert accepted.options == options
+
+
+def test_a_connection_that_is_gone_or_has_no_socket_is_not_reset() -> None:
+    case = WireCase()
+    case.wire.reset()
+    assert case.transport.is_aborted
+    lost = WireCase(socket=(accepted := FakeSocket()))
+    lost.wire.lose(Fault(Kind.CLIENT_WRITE))
+    lost.wire.reset()
+    assert not lost.transport.is_aborted
+    assert accepted.options == []
 
 
 def test_the_date_is_made_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -145,9 +145,13 @@ class ReplyRecorder:
     def send_interim(self, head):
         self.interim.append(head.status)
 
-    def send_head(self, head, *, end):
+    def send_head(self, head):
         self.head = head
-        self.has_ended = end
+
+    def send_whole(self, head, content):
+        self.head = head
+        self.body = content
+        self.has_ended = True
 
     def send_body(self, piece):
         self.body += piece

@@ -31,6 +31,43 @@ def test_only_names_of_ours_are_let_in(make_client, host, status):
     assert client.send("/healthz", headers=[(b"Host", host)]).head.status == status
 
 
+@pytest.mark.parametrize(
+    ("address", "host", "status"),
+    [
+        ("127.0.0.1", b"127.0.0.1:8421", 200),
+        ("127.0.0.1", b"127.0.0.1:99", 200),
+        ("127.0.0.1", b"localhost:8421", 200),
+        ("127.0.0.1", b"[::1]:8421", 200),
+        ("127.0.0.1", b"[::ffff:127.0.0.1]:8421", 200),
+        ("127.0.0.1", b"127.9.9.9:8421", 200),
+        ("127.0.0.1", b"10.0.0.1:8421", 403),
+        ("127.0.0.1", b"0.0.0.0:8421", 403),
+        ("127.0.0.1", b"[::]:8421", 403),
+        ("127.0.0.1", b"shop.example", 403),
+        ("10.0.0.1", b"10.0.0.1:8421", 200),
+        ("10.0.0.1", b"[::ffff:10.0.0.1]:8421", 200),
+        ("10.0.0.1", b"10.0.0.2:8421", 403),
+        ("10.0.0.1", b"127.0.0.1:8421", 200),
+        ("[2001:db8::1]", b"[2001:db8:0::1]:8421", 200),
+        ("[2001:db8::1]", b"[2001:db8::2]:8421", 403),
+        ("Lb.Example", b"lb.example.:8421", 200),
+        ("lb.example", b"10.0.0.1:8421", 403),
+        ("/run/bfe.sock", b"localhost", 200),
+        ("/run/bfe.sock", b"10.0.0.1", 403),
+        ("", b"10.0.0.1:8421", 200),
+        ("0.0.0.0", b"10.0.0.1:8421", 200),
+        ("[::]", b"[2001:db8::1]:8421", 200),
+        ("", b"shop.example", 403),
+        ("", b":8421", 403),
+        ("0.0.0.0", b"shop.example", 403),
+    ],
+)
+def test_host_is_this_machine_or_the_address_of_the_listener(make_client, address, host, status):
+    client = make_client(Settings(address=address))
+
+    assert client.send("/metrics", headers=[(b"Host", host)]).head.status == status
+
+
 def test_the_authority_counts_before_host(client):
     reply = client.send("/healthz", authority=b"evil.example")
 

@@ -58,6 +58,61 @@ def test_a_client_that_left_before_its_address_was_known_is_not_this_machine(mak
     assert observed.reloaded == []
 
 
+@pytest.mark.parametrize(
+    "field",
+    [
+        (b"X-Forwarded-For", b"192.0.2.7"),
+        (b"x-forwarded-for", b""),
+        (b"X-Forwarded-Host", b"shop.example"),
+        (b"X-Forwarded-Proto", b"https"),
+        (b"X-Real-Ip", b"127.0.0.1"),
+        (b"Forwarded", b"for=127.0.0.1"),
+        (b"Via", b"1.1 bfe"),
+        (b"X-Bfe-Log-Id", b"1"),
+        (b"X-Bfe-Ip", b"127.0.0.1"),
+    ],
+)
+@pytest.mark.parametrize(
+    "settings", [Settings(), Settings(is_compatible=True), Settings(token="secret")]
+)
+def test_what_came_through_a_proxy_does_not_reload(make_client, observed, settings, field):
+    fields = [field, (b"Authorization", b"Bearer secret")]
+
+    reply = make_client(settings).send("/reload/tls_conf", headers=fields)
+
+    name = field[0].decode().title()
+    assert json.loads(reply.body) == {
+        "error": f"reload is not allowed for what came through a proxy [{name}]"
+    }
+    assert observed.reloaded == []
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/monitor/host_table_version", "/reload", "/ready"])
+def test_what_came_through_a_proxy_may_be_read(client, path):
+    reply = client.send(path, headers=[(b"X-Forwarded-For", b"192.0.2.7"), (b"Via", b"1.1 x")])
+
+    assert reply.head.status == 200
+
+
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ((b"Origin", b"https://evil.example"), "reload is not allowed for a page of [https://evil"),
+        ((b"Origin", b"null"), "reload is not allowed for a page of [null]"),
+        ((b"Sec-Fetch-Site", b"cross-site"), "reload is not allowed for a page that is cross-site"),
+    ],
+)
+def test_as_bfe_any_name_is_let_in_but_no_page_elsewhere(compatible, observed, field, message):
+    reply = compatible.send("/reload/tls_conf", headers=[(b"Host", b"m"), field])
+
+    assert json.loads(reply.body)["error"].startswith(message)
+    assert observed.reloaded == []
+
+    compatible.send("/reload/tls_conf", headers=[(b"Host", b"m"), (b"Origin", b"http://m")])
+
+    assert observed.reloaded == [("tls_conf", {})]
+
+
 @pytest.mark.parametrize("site", [b"cross-site", b"same-site"])
 def test_a_page_elsewhere_cannot_make_a_browser_reload(client, observed, site):
     reply = client.send("/reload/tls_conf", headers=[(b"Sec-Fetch-Site", site)])

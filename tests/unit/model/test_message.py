@@ -7,11 +7,13 @@ def test_a_request_has_no_body_and_is_http_1_1_unless_it_says_so():
     assert (head.version, head.body_length, head.authority) == (b"1.1", 0, None)
     assert not head.expects_continue
     assert head.received == 0.0
+    assert head.options == head.left_out == frozenset()
 
 
 def test_a_response_has_the_standard_phrase_and_no_fields_unless_it_says_so():
     one, other = ResponseHead(204), ResponseHead(204)
     assert (one.reason, one.version, one.body_length) == (b"", b"1.1", 0)
+    assert one.options == frozenset()
     one.headers.add(b"X-A", b"1")
     assert len(other.headers) == 0
 

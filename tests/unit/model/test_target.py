@@ -19,7 +19,21 @@ from bfe_py.model import AmbiguousTarget, canonical_target, origin_form
     ],
 )
 def test_only_absolute_form_loses_scheme_and_authority(target: bytes, expected: bytes):
-    assert origin_form(target) == expected
+    assert origin_form(target, b"GET") == expected
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        (b"http://h.test", b"*"),
+        (b"http://h.test/", b"/"),
+        (b"http://h.test?q", b"/?q"),
+        (b"*", b"*"),
+        (b"/a", b"/a"),
+    ],
+)
+def test_options_of_a_whole_server_have_no_path(target: bytes, expected: bytes):
+    assert origin_form(target, b"OPTIONS") == expected
 
 
 @pytest.mark.parametrize(
@@ -40,6 +54,11 @@ def test_only_absolute_form_loses_scheme_and_authority(target: bytes, expected: 
         (b"/a%3fb", b"/a%3Fb"),
         (b"/a%20b?c=%2f//..", b"/a%20b?c=%2f//.."),
         (b"/.well-known/x", b"/.well-known/x"),
+        (b"/a?b=%2f//", b"/a?b=%2f//"),
+        (b'/a?b=%zz|"<', b"/a?b=%25zz%7C%22%3C"),
+        (b"/a|b{c}", b"/a%7Cb%7Bc%7D"),
+        (b"/a;x/b;..", b"/a;x/b;.."),
+        (b"/a/...;x/", b"/a/...;x/"),
         (b"*", b"*"),
     ],
 )
@@ -61,6 +80,9 @@ def test_a_path_has_one_canonical_form(target: bytes, expected: bytes):
         (b"/a%2", "bad-escape-in-path"),
         (b"/../a", "path-above-root"),
         (b"/a/../../b", "path-above-root"),
+        (b"/a/..;x/b", "parameters-of-dot-segment"),
+        (b"/a/.;/b", "parameters-of-dot-segment"),
+        (b"/a/%2e%2e;x=1", "parameters-of-dot-segment"),
     ],
 )
 def test_what_servers_read_differently_is_refused(target: bytes, word: str):

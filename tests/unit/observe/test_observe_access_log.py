@@ -11,8 +11,8 @@ from bfe_py.observe import (
 from tests.kit.modules import ManualClock, make_exchange, make_response, make_session
 
 
-def request_line(template, exchange):
-    return compile_request_line(template, Environment(ManualClock()))(exchange)
+def request_line(template, exchange, *, is_compatible=False):
+    return compile_request_line(template, Environment(ManualClock(), is_compatible))(exchange)
 
 
 def session_line(template, session):
@@ -26,7 +26,7 @@ def session_line(template, session):
         ("$host", b"log.test\n"),
         ("$host_x", b"log.test_x\n"),
         ("lit_$host_x|$vip$vip", b"lit_log.test_x|--\n"),
-        ("${User-Agent}req_header|", b'ua "q"|\n'),
+        ("${User-Agent}req_header|", b"ua q|\n"),
         ("${}host", b"log.test\n"),
         ("${any}req_nth", b"1\n"),
         ("$req_header", b"itself\n"),
@@ -35,7 +35,7 @@ def session_line(template, session):
     ],
 )
 def test_text_and_variables_make_a_line(template, line):
-    fields = [(b"User-Agent", b'ua "q"'), (b"req_header", b"itself")]
+    fields = [(b"User-Agent", b"ua q"), (b"req_header", b"itself")]
 
     assert request_line(template, make_exchange(headers=fields, host=b"log.test")) == line
 
@@ -95,17 +95,64 @@ def test_common_and_combined_are_templates_for_requests():
     assert session_line("COMMON", make_session()) == b"COMMON\n"
 
 
-def test_a_peer_cannot_break_a_line():
-    exchange = make_exchange(headers=[(b"User-Agent", b"a\r\nb\tc\x7f")])
+# what a peer sent, how a line shows it, how a line of BFE shows it
+FOREIGN = [
+    (b"plain /a?b=c&d=%22", b"plain /a?b=c&d=%22", b"plain /a?b=c&d=%22"),
+    (b"a\r\nb\tc\x7f", rb"a\x0d\x0ab\x09c\x7f", rb"a\x0d\x0ab\x09c\x7f"),
+    (b'x" 200 0 "', rb"x\" 200 0 \"", b'x" 200 0 "'),
+    (b"x\\", rb"x\\", b"x\\"),
+    (rb"\" \x0a", rb"\\\" \\x0a", rb"\" \x0a"),
+    (b"\xc3\xb6 \x80\xff\x00", rb"\xc3\xb6 \x80\xff\x00", b"\xc3\xb6 \x80\xff" + rb"\x00"),
+]
+# templates with text that would be escaped if a peer had sent it
+TEMPLATES = ["%b", '"%b" "-"', "%b\t%b", 'ö\\\t"%b"']
 
-    assert request_line("${User-Agent}req_header", exchange) == b"a\\x0d\\x0ab\\x09c\\x7f\n"
+
+@pytest.mark.parametrize("layout", TEMPLATES)
+@pytest.mark.parametrize(("sent", "shown", "shown_compatibly"), FOREIGN)
+def test_what_a_peer_sent_cannot_be_taken_for_anything_else_in_a_line(
+    layout, sent, shown, shown_compatibly
+):
+    exchange = make_exchange()
+    line_of_peer = (b"user-agent", b"User-Agent", sent, b"")  # no codec lets all of these pass
+    exchange.request.headers.add_lines([line_of_peer])
+    template = layout.replace("%b", "${User-Agent}req_header")
+    around = layout.encode() + b"\n"
+
+    line = request_line(template, exchange)
+    compatible = request_line(template, exchange, is_compatible=True)
+
+    assert line == around.replace(b"%b", shown)
+    assert compatible == around.replace(b"%b", shown_compatibly)
 
 
-def test_tabs_of_the_template_stay_while_those_of_a_peer_do_not():
-    exchange = make_exchange(headers=[(b"User-Agent", b"a\tb")])
+def test_what_was_configured_keeps_its_letters_beside_what_a_peer_sent():
+    exchange = make_exchange(headers=[(b"User-Agent", b'"')])
+    exchange.tenant, exchange.cluster = "ö", "a\tb"
 
-    assert request_line("$vip\t${User-Agent}req_header\t$req_nth", exchange) == b"-\ta\\x09b\t1\n"
+    line = request_line("$product $cluster_name ${User-Agent}req_header", exchange)
+
+    assert line == 'ö a\\x09b \\"\n'.encode()
+
+
+def test_combined_keeps_its_quotes_whatever_a_peer_sends():
+    fields = [(b"User-Agent", b'u" "x'), (b"Referer", b"r\\")]
+    exchange = make_exchange(target=b'/"', headers=fields, host=b"log.test")
+
+    line = request_line("COMBINED", exchange)
+
+    assert b'"GET /\\" HTTP/1.1" ' in line
+    assert line.endswith(rb' "r\\" "u\" \"x"' + b"\n")
 
 
 def test_a_session_has_a_line_of_its_own():
     assert session_line("S|$ses_clientip", make_session()) == b"S|127.0.0.1:1234\n"
+
+
+def test_why_a_connection_ended_cannot_break_its_line():
+    session = make_session()
+    session.fault_code, session.fault_detail = "CLIENT_TLS", 'a "b"\n'
+
+    assert (
+        session_line("$ses_error|$ses_overhead", session) == rb"CLIENT_TLS,a \"b\"\x0a|0s" + b"\n"
+    )

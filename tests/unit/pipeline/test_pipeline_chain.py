@@ -18,9 +18,18 @@ def chain(phase: Phase, *handlers: Handler) -> tuple[Chain, Registry]:
     return Chain({phase: named}, registry.family(ChainCounters)), registry
 
 
+def wait_for(made: Chain) -> Verdict:
+    """Verdict of the phase TENANT, in a loop if one waits for it."""
+    verdict = made.ask(Phase.TENANT, make_exchange())
+    return asyncio.run(wait_on(verdict)) if isinstance(verdict, Awaitable) else verdict
+
+
+async def wait_on(verdict: Awaitable[Verdict]) -> Verdict:
+    return await verdict
+
+
 def ask(*handlers: Handler) -> Verdict:
-    made, _ = chain(Phase.TENANT, *handlers)
-    return asyncio.run(made.ask(Phase.TENANT, make_exchange()))
+    return wait_for(chain(Phase.TENANT, *handlers)[0])
 
 
 def failures(registry: Registry) -> dict[tuple[str, ...], float]:
@@ -68,6 +77,25 @@ def test_the_first_verdict_ends_the_phase(handlers: tuple[Handler, ...], verdict
     assert ask(*handlers) == verdict
 
 
+@pytest.mark.parametrize(
+    ("handlers", "is_there"),
+    [
+        ((go_on, go_on), True),
+        ((go_on, lambda _: ANSWER, wait), True),
+        ((go_on, wait), False),
+        ((wait, lambda _: ANSWER), False),
+    ],
+)
+def test_a_verdict_is_there_at_once_unless_a_handler_waits(
+    handlers: tuple[Handler, ...], is_there: bool
+):
+    made, _ = chain(Phase.TENANT, *handlers)
+    verdict = made.ask(Phase.TENANT, make_exchange())
+    assert isinstance(verdict, Awaitable) is not is_there
+    if isinstance(verdict, Awaitable):
+        asyncio.run(wait_on(verdict))
+
+
 async def wait_and_fail(_: Exchange) -> Verdict:
     await asyncio.sleep(0)
     raise ValueError("broken")
@@ -77,7 +105,7 @@ async def wait_and_fail(_: Exchange) -> Verdict:
 def test_an_exception_counts_against_its_module(handler: Handler, caplog: pytest.LogCaptureFixture):
     made, registry = chain(Phase.TENANT, go_on, handler)
     with caplog.at_level(logging.CRITICAL, "bfe.pipeline"), pytest.raises(Fault) as caught:
-        asyncio.run(made.ask(Phase.TENANT, make_exchange()))
+        wait_for(made)
     assert caught.value.kind is Kind.MODULE
     assert caught.value.detail == "mod_1"
     assert failures(registry) == {("mod_1",): 1}
@@ -89,7 +117,7 @@ def test_a_fault_is_no_failure_of_the_module():
 
     made, registry = chain(Phase.TENANT, refuse)
     with pytest.raises(Fault) as caught:
-        asyncio.run(made.ask(Phase.TENANT, make_exchange()))
+        wait_for(made)
     assert caught.value.kind is Kind.TOO_MANY_REQUESTS
     assert failures(registry) == {}
 

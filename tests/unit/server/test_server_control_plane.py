@@ -1,81 +1,16 @@
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
-from bfe_py.control import BackendCameUp, BackendReading, BackendWentDown, Bundle, Down, FileSource
-from bfe_py.manage import CONTROLLER
-from bfe_py.server import ControlOptions, ControlPlane, Memory, load_site
+from bfe_py.balance import Reach
+from bfe_py.control import BackendCameUp, BackendWentDown, Bundle, Down, FileSource
 from bfe_py.server import control_plane as control_plane_module
-from tests.kit.loops import PatientLoop, run_patiently, settle
+from tests.kit.control import Control
+from tests.kit.loops import settle
 from tests.kit.process import Tree
-from tests.kit.workers import FakeWorker
 
 WEB: Down = ("web", "sub", "127.0.0.1", 81)
-
-
-@pytest.fixture
-def memory() -> Iterator[Memory]:
-    made = Memory.open()
-    yield made
-    for descriptor in (*made.numbers, *made.documents):
-        os.close(descriptor)
-
-
-@dataclass
-class Control:
-    """A control plane that a test steps through; `said` is what its owner was told."""
-
-    tree: Tree
-    memory: Memory
-    tasks: asyncio.TaskGroup
-    state: Path | None = None
-    size: int = 2
-    said: list[tuple[str, str]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        site, report = load_site(self.tree.root, None)
-        assert site is not None, report.errors
-        options = ControlOptions(site, self.size, self.memory, 1000.0, self.state)
-        loop = asyncio.get_running_loop()
-        self.plane = ControlPlane(loop, self.tasks, options, self)
-
-    def ready(self, text: str) -> None:
-        self.said.append(("ready", text))
-
-    def failed(self, text: str) -> None:
-        self.said.append(("failed", text))
-
-    @property
-    def observed(self):
-        return self.plane._observed
-
-    def join(self, worker: int = 0, pid: int = 100) -> FakeWorker:
-        return FakeWorker(self.plane.fleet, worker, pid)
-
-
-Main = Callable[[Control], Awaitable[None]]
-
-
-@pytest.fixture
-def control(tree: Tree, memory: Memory) -> Callable[..., None]:
-    """Runs a test with a control plane that has loaded its configuration."""
-
-    def run(main: Main, *, loads: bool = True) -> None:
-        async def step(_: PatientLoop) -> None:
-            async with asyncio.TaskGroup() as tasks:
-                made = Control(tree, memory, tasks)
-                if loads:
-                    assert (await made.plane.load_first()).ok
-                await main(made)
-                made.plane.close()
-
-        run_patiently(step)
-
-    return run
 
 
 def test_what_was_loaded_first_is_sent_to_workers_and_told_when_all_serve(control):
@@ -264,7 +199,8 @@ def probes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     """What was probed; a probe passes if its port is even."""
     probed: list[tuple[str, int]] = []
 
-    async def probe(cluster, host: str, port: int) -> bool:
+    async def probe(cluster, host: str, port: int, *, reach: Reach) -> bool:
+        assert reach.find_refusal("127.0.0.1", port) is None
         probed.append((host, port))
         await asyncio.sleep(0)
         return len(probed) > 2
@@ -348,63 +284,3 @@ def test_a_worker_that_hangs_is_killed(control, monkeypatch: pytest.MonkeyPatch)
 
 
 # --- what the pages see
-
-
-def test_the_pages_see_the_whole_plane(control, tree: Tree):
-    async def main(control: Control) -> None:
-        observed = control.observed
-        one, two = control.join(0), control.join(1)
-        one.apply(1)
-        assert observed.started == 1000.0
-        assert observed.counts.backends == 1
-        assert observed.snapshot.version == observed.generation.version
-        assert set(observed.reload_names) >= {"gslb_data_conf", "server_data_conf"}
-        assert observed.modules_enabled == ()
-        assert "mod_block" in observed.modules_available
-        assert observed.module_versions == {}
-        reading = control.tasks.create_task(observed.readings())
-        await settle()
-        one.answer(1, (BackendReading("web", "sub", "b", "127.0.0.1:81", 100, True, 2, 1),))
-        two.answer(1, (BackendReading("web", "sub", "b", "127.0.0.1:81", 100, False, 3, 0),))
-        readings = await reading
-        assert {one.worker for one in readings} == {CONTROLLER, 0, 1}
-        (backend,) = observed.backends()
-        assert (backend.name, backend.weight, backend.is_up) == ("b", 100, False)
-        assert (backend.in_flight, backend.failures) == (5, 1)
-        two.leave()
-        (backend,) = observed.backends()
-        assert backend.in_flight == 2
-        assert not observed.is_draining
-        control.plane.drain()
-        assert observed.is_draining
-
-    control(main)
-
-
-class FakeListener:
-    made: list["FakeListener"] = []
-
-    def __init__(self, *_: object, **settings: object) -> None:
-        self.name = settings["name"]
-        self.calls: list[str] = []
-        FakeListener.made.append(self)
-
-    async def start(self) -> None:
-        self.calls.append("start")
-
-    def stop(self) -> None:
-        self.calls.append("stop")
-
-
-def test_the_management_listener_answers_until_the_end(control, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(control_plane_module, "Listener", FakeListener)
-    FakeListener.made = []
-
-    async def main(control: Control) -> None:
-        await control.plane.listen(None)
-        (listener,) = FakeListener.made
-        assert (listener.name, listener.calls) == ("management", ["start"])
-        control.plane.close()
-        assert listener.calls == ["start", "stop"]
-
-    control(main)

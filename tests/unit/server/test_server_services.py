@@ -110,7 +110,7 @@ class FakeResponse:
         await asyncio.sleep(1.0)
         return self.pieces.pop(0) if self.pieces else b""
 
-    async def finish(self) -> None:
+    def finish(self) -> None:
         self.finished += 1
 
 

@@ -4,7 +4,12 @@ import pytest
 from bfe_py.config import Own, Server, Static, with_compatibility
 from bfe_py.model import parse_address
 from bfe_py.server import terms as terms_module
-from bfe_py.server.terms import client_terms, exchange_policy, ip_range, proxy_header_policy
+from bfe_py.server.terms import (
+    backend_dialect,
+    client_terms,
+    exchange_policy,
+    proxy_header_policy,
+)
 
 
 def static(*, is_compatible: bool = False, **settings: object) -> Static:
@@ -40,6 +45,8 @@ def test_what_bfe_conf_says_is_granted_to_clients():
     assert not terms.hides_timeouts
     assert not terms.dialect.forwards_underscores
     assert not terms.dialect.accepts_authority_conflict
+    assert not terms.dialect.refuses_bad_escapes
+    assert not terms.follows_bfe
 
 
 def test_nothing_lifts_a_limit():
@@ -55,6 +62,15 @@ def test_compatibility_is_as_lax_as_bfe():
     assert terms.dialect.forwards_underscores
     assert terms.dialect.accepts_authority_conflict
     assert terms.dialect.accepts_empty_host
+    assert terms.dialect.refuses_bad_escapes
+    assert terms.follows_bfe
+    assert not terms.dialect.accepts_odd_responses
+
+
+@pytest.mark.parametrize("is_compatible", [False, True])
+def test_backends_may_be_as_odd_as_bfe_lets_them(is_compatible: bool):
+    dialect = backend_dialect(is_compatible=is_compatible)
+    assert dialect.accepts_odd_responses is is_compatible
 
 
 def test_a_worker_takes_no_more_connections_than_it_has_descriptors_for(
@@ -109,26 +125,3 @@ def test_as_bfe_everybodys_headers_count_until_somebody_is_named():
     assert trusts(static(is_compatible=True, load_balancer="PROXY"), "203.0.113.9")
     named = static(is_compatible=True, load_balancer="PROXY", proxy_trusted=("10.0.0.0/8",))
     assert not trusts(named, "203.0.113.9")
-
-
-@pytest.mark.parametrize(
-    ("network", "inside", "outside"),
-    [
-        ("10.0.0.0/8", "10.255.255.255", "11.0.0.0"),
-        ("10.1.2.3/8", "10.0.0.0", "9.255.255.255"),
-        ("10.0.0.1", "10.0.0.1", "10.0.0.2"),
-        ("2001:db8::/32", "2001:db8:ffff::", "2001:db9::"),
-    ],
-)
-def test_a_network_is_from_its_first_to_its_last_address(network: str, inside: str, outside: str):
-    found = ip_range(network)
-    for address, is_in in ((inside, True), (outside, False)):
-        parsed = parse_address(address)
-        assert parsed is not None
-        assert (parsed in found) is is_in
-
-
-@pytest.mark.parametrize("network", ["", "shop.test", "10.0.0.0/33", "10.0.0"])
-def test_what_is_no_network_is_an_error(network: str):
-    with pytest.raises(ValueError, match=r".*"):
-        ip_range(network)

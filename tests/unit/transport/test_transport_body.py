@@ -56,6 +56,7 @@ def test_a_piece_that_has_not_come_is_none_or_waited_for() -> None:
         assert not reading.done()
         source.queue.feed(b"late")
         source.queue.feed(b"later")
+        source.queue.wake()
         assert await reading == b"late"
         assert source.queue.read_ready() == b"later"
 
@@ -68,6 +69,7 @@ def test_a_reader_that_waits_learns_of_the_end() -> None:
         reading = source.reading()
         await settle()
         source.queue.end()
+        source.queue.wake()
         assert await reading == b""
         assert source.queue.trailers() is None
 
@@ -151,10 +153,12 @@ def test_the_client_is_told_to_go_on_once_when_a_piece_is_waited_for() -> None:
         await settle()
         assert told == [1]
         source.queue.feed(b"a")
+        source.queue.wake()
         await reading
         reading = source.reading()
         await settle()
         source.queue.end()
+        source.queue.wake()
         await reading
         assert told == [1]
 
@@ -200,9 +204,11 @@ def test_draining_waits_for_the_end() -> None:
         draining = source.draining()
         await settle()
         source.queue.feed(b"a")
+        source.queue.wake()
         await settle()
         assert not draining.done()
         source.queue.end()
+        source.queue.wake()
         assert await draining
 
     run_plain(main())
@@ -216,10 +222,14 @@ def test_draining_gives_up_on_a_body_that_is_too_large() -> None:
         draining = source.draining()
         await settle()
         source.queue.feed(bytes(DRAIN_LIMIT))
+        source.queue.wake()
         await settle()
         assert not draining.done()
         source.queue.feed(b"x")
-        assert not await draining
+        source.queue.wake()
+        await settle()
+        assert draining.done()
+        assert not draining.result()
 
     run_plain(main())
 

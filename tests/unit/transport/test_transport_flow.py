@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from bfe_py.model import Fault, Kind
-from bfe_py.transport import WriteGate
-from tests.kit.transports import run_plain, settle
+from bfe_py.transport import EagerTask, WriteGate
+from tests.kit.transports import TimedLoop, run_plain, settle
 
 
 def test_an_open_gate_lets_everybody_pass_at_once() -> None:
@@ -99,3 +99,59 @@ def test_one_who_gave_up_waiting_does_not_disturb_the_others() -> None:
             await given_up
 
     run_plain(main())
+
+
+class Writers:
+    """Who waits at a gate, in tasks that go on at once."""
+
+    def __init__(self) -> None:
+        self.loop = TimedLoop()
+        self.gate = WriteGate(self.loop)
+        self.gate.shut()
+        self.passed: list[str] = []
+        self.ended: list[Exception | None] = []
+
+    def begin(self, name: str, *, shuts: bool = False) -> None:
+        EagerTask(self.wait(name, shuts=shuts), self.ended.append)
+
+    async def wait(self, name: str, *, shuts: bool) -> None:
+        await self.gate.wait()
+        self.passed.append(name)
+        if shuts:
+            self.gate.shut()
+
+    def end(self) -> None:
+        self.loop.call_soon(self.loop.stop)
+        self.loop.run_forever()
+        self.loop.close()
+
+
+def test_those_who_wait_have_gone_on_when_opening_returns() -> None:
+    writers = Writers()
+    writers.begin("first")
+    writers.begin("second")
+    writers.gate.open()
+    assert writers.passed == ["first", "second"]
+    writers.end()
+
+
+def test_one_that_shuts_the_gate_again_holds_those_behind() -> None:
+    writers = Writers()
+    writers.begin("first", shuts=True)
+    writers.begin("second")
+    writers.gate.open()
+    assert writers.passed == ["first"]
+    writers.gate.open()
+    assert writers.passed == ["first", "second"]
+    writers.end()
+
+
+def test_those_who_wait_learn_of_the_loss_when_who_told_it_is_done() -> None:
+    writers = Writers()
+    writers.begin("first")
+    fault = Fault(Kind.CLIENT_CLOSED)
+    writers.gate.fail(fault)
+    assert writers.ended == []
+    writers.end()
+    assert writers.ended == [fault]
+    assert writers.passed == []

@@ -6,7 +6,7 @@ import pytest
 
 from bfe_py.balance import Backend, Balancer, Cluster, LiveBackends, SubCluster, UpstreamTls
 from bfe_py.model import BytesBody, Fault, Headers, Kind
-from bfe_py.transport import BodyQueue
+from bfe_py.transport import BodyQueue, EagerTask
 from tests.kit.backend_connection import GET, OK, post
 from tests.kit.transports import run_case, settle
 from tests.kit.upstream import CLUSTER, Client
@@ -26,6 +26,7 @@ async def test_an_attempt_gets_its_answer_and_notes_its_times(case: Case) -> Non
     assert await response.body.read() == b"ok"
     assert not attempt.is_reused
     assert 0 < attempt.connect_started <= attempt.connect_ended <= attempt.ended
+    assert response.received == attempt.ended
     assert (case.counters.requests, case.counters.responses) == (1, 1)
 
 
@@ -54,7 +55,7 @@ async def test_a_connection_that_may_not_be_kept_is_closed(case: Case) -> None:
 @in_loop
 async def test_an_answer_that_was_not_read_to_its_end_closes_the_connection(case: Case) -> None:
     response = await case.answered(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")
-    await response.finish()
+    response.finish()
     assert case.transport.is_aborted
 
 
@@ -63,8 +64,8 @@ async def test_no_more_connections_are_kept_than_the_cluster_says(case: Case) ->
     cluster = Cluster("web", idle_connections=1)
     first = await case.answered(cluster=cluster)
     second = await case.answered(cluster=cluster)
-    await first.finish()
-    await second.finish()
+    first.finish()
+    second.finish()
     assert case.counters.idle_connections == 1
     assert [one.is_closed for one in case.transports] == [True, False]
 
@@ -75,7 +76,7 @@ async def test_a_backend_takes_no_more_connections_than_the_cluster_says(case: C
     response = await case.answered(cluster=cluster)
     fault = await case.fault(case.sending(cluster=cluster))
     assert fault.kind is Kind.CONNECT_LIMIT
-    await response.finish()
+    response.finish()
     case.transport.drop()
     assert case.counters.open_connections == 0
     await case.answered(cluster=cluster)
@@ -103,7 +104,7 @@ async def test_a_connection_that_is_made_too_late_counts_until_it_is_gone(case: 
     case.refusal = None
     await case.answered(cluster=cluster)
     assert (await case.fault(case.sending(cluster=cluster))).kind is Kind.CONNECT_LIMIT
-    await used.finish()
+    used.finish()
 
 
 @in_loop
@@ -132,14 +133,16 @@ async def test_a_body_is_sent_while_the_answer_is_awaited(case: Case) -> None:
     await settle()
     assert case.transport.take().endswith(b"4\r\none,\r\n")
     body.feed(b"two")
+    body.wake()
     await settle()
     assert case.transport.take() == b"3\r\ntwo\r\n"
     body.end(Headers([(b"Sum", b"1")]))
+    body.wake()
     await settle()
     assert case.transport.take() == b"0\r\nSum: 1\r\n\r\n"
     case.transport.protocol.data_received(OK)
     response = await sending
-    await response.finish()
+    response.finish()
     assert case.counters.idle_connections == 1
 
 
@@ -152,6 +155,7 @@ async def test_the_time_for_the_answer_begins_when_the_body_is_sent(case: Case) 
     begun = case.loop.time()
     body.feed(b"x")
     body.end()
+    body.wake()
     assert (await case.fault(sending)).kind is Kind.RESPONSE_TIMEOUT
     assert case.loop.time() - begun == pytest.approx(5.0, abs=0.1)
 
@@ -167,7 +171,7 @@ async def test_an_answer_before_the_end_of_the_body_costs_the_connection(case: C
     body = BodyQueue(case.loop, lambda: None, lambda: None)
     response = await case.answered(head=post(10), body=body)
     assert await response.body.read() == b"ok"
-    await response.finish()
+    response.finish()
     assert case.transport.is_aborted
     assert case.counters.idle_connections == 0
 
@@ -206,6 +210,46 @@ async def test_an_attempt_that_is_cancelled_leaves_nothing_behind(case: Case) ->
 
 
 @in_loop
+async def test_an_attempt_that_is_cancelled_while_it_dials_leaves_nothing_behind(
+    case: Case,
+) -> None:
+    async def hang(make, host, port):
+        await case.loop.create_future()
+
+    case.loop.create_connection = hang
+    cluster = Cluster("web", connections=1)
+    for _ in range(2):
+        sending = case.sending(cluster=cluster)
+        await settle()
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+    await settle()
+    assert case.counters.open_connections == 0
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@in_loop
+async def test_an_attempt_may_run_in_the_callbacks_that_bring_its_answer(case: Case) -> None:
+    contents: list[bytes] = []
+    ended: list[Exception | None] = []
+
+    async def exchange() -> None:
+        response = await case.upstream.send(CLUSTER, case.attempt(), GET, BytesBody())
+        contents.append(await response.body.read())
+        response.finish()
+
+    for number in range(3):
+        case.loop.call_soon(lambda: EagerTask(exchange(), ended.append))
+        await settle()
+        case.transport.protocol.data_received(OK)
+        assert contents == [b"ok"] * (number + 1)
+        assert ended == [None] * (number + 1)
+        assert case.counters.idle_connections == 1
+    assert len(case.transports) == 1
+
+
+@in_loop
 async def test_a_client_that_leaves_ends_the_attempt(case: Case) -> None:
     client = Client()
     sending = case.sending(watcher=client)
@@ -232,7 +276,7 @@ async def test_the_attempts_of_an_exchange_end_with_its_answer(case: Case) -> No
     response = await case.answered()
     response.attempts = attempts
     assert state.in_flight == 1
-    await response.finish()
+    response.finish()
     assert state.in_flight == 0
 
 

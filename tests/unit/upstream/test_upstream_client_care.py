@@ -3,11 +3,8 @@
 import asyncio
 from dataclasses import replace
 
-import pytest
-
 from bfe_py.model import BytesBody, Fault, Kind
 from bfe_py.transport import BodyQueue
-from bfe_py.upstream import PoolKey
 from tests.kit.backend_connection import GET, OK, post
 from tests.kit.transports import FakeTransport, run_case, settle
 from tests.kit.upstream import CLUSTER, Client
@@ -15,7 +12,7 @@ from tests.kit.upstream import UpstreamCase as Case
 
 in_loop = run_case(Case)
 
-KEY = PoolKey("web", "10.0.0.1", 80)
+KEY = ("web", "10.0.0.1", 80, 0)
 ONE = replace(CLUSTER, connections=1)
 
 
@@ -93,9 +90,28 @@ async def test_a_body_that_crashes_gives_the_attempt_up(case: Case) -> None:
         async def read(self) -> bytes:
             raise RuntimeError("broken")
 
-    complaints: list[dict] = []
-    case.loop.set_exception_handler(lambda _, given: complaints.append(given))
     sending = case.sending(post(10), Broken(), ONE)
+    await settle()
+    assert case.transport.is_aborted
+    case.transport.drop()
+    assert (await case.fault(sending)).kind is Kind.READ_RESPONSE
+    await assert_nothing_is_left(case)
+
+
+@in_loop
+async def test_a_body_that_crashes_later_gives_the_attempt_up(case: Case) -> None:
+    crash = case.loop.create_future()
+
+    class Broken(BytesBody):
+        def read_ready(self) -> None:
+            return None
+
+        async def read(self) -> bytes:
+            return await crash
+
+    sending = case.sending(post(10), Broken(), ONE)
+    await settle()
+    crash.set_exception(RuntimeError("broken"))
     await settle()
     assert case.transport.is_aborted
     case.transport.drop()
@@ -109,34 +125,39 @@ async def test_a_connection_whose_answer_came_early_is_not_kept(case: Case) -> N
     sending = case.sending(post(6), body, ONE)
     await settle()
     body.feed(b"abc")
+    body.wake()
     await settle()
     case.transport.protocol.data_received(OK)
     response = await sending
     # The rest comes after all, but whether the backend reads it is not known.
     body.feed(b"def")
     body.end()
+    body.wake()
     await settle()
-    await response.finish()
+    assert case.transport.take().endswith(b"def")
+    response.finish()
     assert case.transport.is_closing()
     case.transport.drop()
     await assert_nothing_is_left(case)
 
 
 @in_loop
-async def test_the_answer_ends_even_if_its_end_is_cancelled(case: Case) -> None:
+async def test_the_end_of_the_answer_ends_the_sending_of_the_body_at_once(case: Case) -> None:
     body = pieces(case)
     sending = case.sending(post(6), body, ONE)
     await settle()
     case.transport.protocol.data_received(OK)
     response = await sending
-    ending = case.loop.create_task(response.finish())
-    ending.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await ending
-    await response.finish()
+    response.finish()
     assert case.transport.is_aborted
-    case.transport.drop()
+    case.transport.take()
+    body.feed(b"abcdef")
+    body.end()
+    body.wake()
     await settle()
+    assert body.taken == 0
+    assert case.transport.take() == b""
+    case.transport.drop()
     await assert_nothing_is_left(case)
 
 

@@ -1,32 +1,63 @@
-"""One connection to a backend: requests, answers, and the rest between them."""
-
-import asyncio
+"""One connection to a backend: requests and their answers."""
 
 import pytest
 
 from bfe_py.model import Fault, Headers, Kind
-from bfe_py.protocol import BodyReceived, H1Client, MessageEnded, StreamReset
-from bfe_py.transport.body import HIGH_WATER
-from bfe_py.upstream.connection import IDLE_SECONDS, BackendConnection
-from tests.kit.backend_connection import CHUNKED, GET, KEY, OK, chunk, post
+from bfe_py.transport import EagerTask
+from tests.kit.backend_connection import CHUNKED, GET, OK, chunk, post
 from tests.kit.backend_connection import BackendCase as Case
-from tests.kit.transports import FakeTransport, run_case, settle
+from tests.kit.transports import run_case, settle
 
 in_loop = run_case(Case)
 
 
+@pytest.mark.parametrize("step", [len(OK), len(OK) - 1, 20, 1])
+def test_a_request_is_written_and_its_answer_comes_back(step: int) -> None:
+    @in_loop
+    async def test(case: Case) -> None:
+        connection = case.start()
+        assert case.transport.take() == b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+        assert connection.is_busy
+        assert not connection.is_usable
+        waiting = case.loop.create_task(connection.wait_head())
+        await settle()
+        for at in range(0, len(OK), step):
+            connection.data_received(OK[at : at + step])
+        assert (await waiting).status == 200
+        content = b""
+        while piece := await connection.body.read():
+            content += piece
+        assert content == b"ok"
+        assert connection.rest()
+        assert not connection.is_busy
+
+    test()
+
+
 @in_loop
-async def test_a_request_is_written_and_its_answer_comes_back(case: Case) -> None:
-    connection = case.start()
-    assert case.transport.take() == b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
-    assert connection.is_busy
-    assert not connection.is_usable
-    waiting = case.loop.create_task(connection.wait_head())
-    await settle()
-    connection.data_received(OK)
-    assert (await waiting).status == 200
-    assert [await connection.body.read() for _ in range(2)] == [b"ok", b""]
-    assert connection.can_reuse
+async def test_a_request_goes_out_whole_with_its_body(case: Case) -> None:
+    case.connection.send_whole(post(3), b"abc", None, None)
+    assert case.transport.take().endswith(b"Content-Length: 3\r\n\r\nabc")
+    case.connection.data_received(OK)
+    assert case.connection.rest()
+
+
+@in_loop
+async def test_who_waits_for_an_answer_has_it_before_its_bytes_are_done_with(case: Case) -> None:
+    heads: list[int] = []
+    ended: list[Exception | None] = []
+
+    async def wait() -> None:
+        heads.append((await case.connection.wait_head()).status)
+
+    for answer in (OK, CHUNKED):
+        case.start()
+        case.loop.call_soon(lambda: EagerTask(wait(), ended.append))
+        await settle()
+        case.connection.data_received(answer)
+        assert heads.pop() == 200
+        assert ended.pop() is None
+        case.connection.rest()
 
 
 @in_loop
@@ -36,8 +67,8 @@ async def test_an_answer_without_a_body_is_whole_at_once(case: Case) -> None:
     await settle()
     connection.data_received(b"HTTP/1.1 204 No Content\r\n\r\n")
     await waiting
-    assert connection.body.is_ended
-    assert connection.can_reuse
+    assert connection.body.read_ready() == b""
+    assert connection.rest()
 
 
 @in_loop
@@ -92,10 +123,45 @@ async def test_interim_answers_are_passed_on_but_for_100(case: Case) -> None:
 
 
 @in_loop
+async def test_an_interim_answer_is_not_the_one_that_is_waited_for(case: Case) -> None:
+    connection = case.start()
+    waiting = case.loop.create_task(connection.wait_head())
+    await settle()
+    connection.data_received(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+    await settle()
+    assert not waiting.done()
+    connection.data_received(OK)
+    assert (await waiting).status == 200
+
+
+@in_loop
 async def test_interim_answers_that_nobody_wants_are_dropped(case: Case) -> None:
-    case.connection.start(GET, b"", None)
+    case.connection.send_whole(GET, b"", None, None)
     case.connection.data_received(b"HTTP/1.1 103 Early Hints\r\n\r\n" + OK)
-    assert case.connection.body.is_ended
+    assert await case.connection.body.read() == b"ok"
+    assert case.connection.rest()
+
+
+@in_loop
+async def test_who_reads_an_answer_has_its_pieces_before_they_are_done_with(case: Case) -> None:
+    pieces: list[bytes] = []
+    seen: list[tuple[bytes, int]] = []
+    ended: list[Exception | None] = []
+
+    async def read() -> None:
+        while piece := await case.connection.body.read():
+            pieces.append(piece)
+
+    def receive(data: bytes) -> None:
+        case.connection.data_received(data)
+        seen.append((b"".join(pieces), len(ended)))
+
+    case.start().data_received(CHUNKED)
+    case.loop.call_soon(lambda: EagerTask(read(), ended.append))
+    for data in (chunk(b"one") + chunk(b"two"), b"0\r\n\r\n"):
+        case.loop.call_soon(receive, data)
+    await settle()
+    assert seen == [(b"onetwo", 0), (b"onetwo", 1)]
 
 
 @in_loop
@@ -104,96 +170,3 @@ async def test_trailers_of_the_answer_come_with_its_end(case: Case) -> None:
     connection.data_received(CHUNKED + chunk(b"a") + b"0\r\nSum: 1\r\n\r\n")
     assert [await connection.body.read() for _ in range(2)] == [b"a", b""]
     assert connection.body.trailers() == Headers([(b"Sum", b"1")])
-
-
-@in_loop
-async def test_a_connection_that_rests_serves_the_next_request(case: Case) -> None:
-    await case.exchange()
-    connection = case.connection
-    assert connection.is_usable
-    assert connection.is_reused
-    case.start()
-    connection.data_received(OK)
-    assert await connection.body.read() == b"ok"
-
-
-@in_loop
-async def test_a_connection_rests_reading_even_if_its_body_was_never_read(case: Case) -> None:
-    connection = case.start()
-    body = bytes(HIGH_WATER * 2)
-    connection.data_received(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-    assert case.transport.is_reading_paused
-    connection.rest()
-    assert not case.transport.is_reading_paused
-
-
-@in_loop
-async def test_a_connection_that_rests_too_long_is_closed(case: Case) -> None:
-    await case.exchange()
-    await asyncio.sleep(IDLE_SECONDS - 1)
-    assert case.connection.is_usable
-    await asyncio.sleep(2)
-    assert case.transport.is_aborted
-    assert not case.connection.is_usable
-
-
-@in_loop
-async def test_bytes_that_nobody_asked_for_end_the_connection(case: Case) -> None:
-    await case.exchange()
-    case.connection.data_received(OK)
-    assert case.transport.is_closed
-    assert not case.connection.is_usable
-
-
-@in_loop
-async def test_a_connection_whose_input_ended_is_not_used_again(case: Case) -> None:
-    await case.exchange()
-    case.connection.eof_received()
-    assert not case.transport.is_closing()
-    assert not case.connection.is_usable
-
-
-@in_loop
-async def test_a_connection_that_was_never_made_is_not_open(case: Case) -> None:
-    connection = BackendConnection(case.loop, KEY, H1Client(), case.lost.append)
-    assert not connection.is_open
-    assert not connection.is_usable
-    assert case.connection.is_open
-    assert case.connection.is_usable
-
-
-class ScriptedCodec(H1Client):
-    """Tells what a test says, where HTTP/1.1 has nothing to tell."""
-
-    waiting: tuple[object, ...] = ()
-    next_events: tuple[object, ...] = ()
-
-    def next_exchange(self) -> list[object]:
-        return super().next_exchange() + list(self.waiting)
-
-    def receive_data(self, piece: bytes) -> list[object]:
-        return list(self.next_events) or super().receive_data(piece)
-
-
-@in_loop
-async def test_a_connection_with_unasked_events_is_closed_as_it_comes_to_rest(case: Case) -> None:
-    codec = ScriptedCodec()
-    codec.waiting = (StreamReset(1, 0),)
-    connection = BackendConnection(case.loop, KEY, codec, case.lost.append)
-    transport = FakeTransport(connection)
-    connection.start(GET, b"", None)
-    connection.data_received(OK)
-    connection.rest()
-    assert transport.is_closed
-
-
-@in_loop
-async def test_events_of_other_protocols_and_of_no_exchange_change_nothing(case: Case) -> None:
-    codec = ScriptedCodec()
-    connection = BackendConnection(case.loop, KEY, codec, case.lost.append)
-    transport = FakeTransport(connection)
-    connection.start(GET, b"", None)
-    codec.next_events = (StreamReset(1, 0), BodyReceived(1, b"x"), MessageEnded(1))
-    connection.data_received(b"...")
-    assert connection.body is None
-    assert not transport.is_closing()

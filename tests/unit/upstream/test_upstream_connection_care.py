@@ -29,10 +29,11 @@ async def test_a_connection_that_is_lost_before_it_is_used_says_so(case: Case) -
 @in_loop
 async def test_an_attempt_that_is_given_up_before_it_begins_sends_nothing(case: Case) -> None:
     case.connection.fail(CLIENT_LEFT)
-    with pytest.raises(Fault) as caught:
-        case.start()
-    assert caught.value is CLIENT_LEFT
-    assert case.transport.take() == b""
+    for head in (GET, post(3)):
+        with pytest.raises(Fault) as caught:
+            case.start(head)
+        assert caught.value is CLIENT_LEFT
+        assert case.transport.take() == b""
 
 
 @in_loop
@@ -46,15 +47,32 @@ async def test_a_long_upload_outlives_the_idle_time_of_a_kept_connection(case: C
     assert case.transport.take().endswith(b"abc")
 
 
+@pytest.mark.parametrize("split", [0, 20], ids=["in one piece", "in two"])
+def test_nothing_is_listened_to_behind_a_whole_answer(split: int) -> None:
+    @in_loop
+    async def test(case: Case) -> None:
+        connection = case.start(post(3))
+        for piece in filter(None, (OK[:split], OK[split:])):
+            connection.data_received(piece)
+        assert not case.transport.is_closing()
+        connection.data_received(b"more")
+        assert case.transport.is_closed
+        assert not connection.rest()
+        assert await connection.body.read() == b"ok"
+
+    test()
+
+
 @in_loop
-async def test_nothing_is_listened_to_behind_a_whole_answer(case: Case) -> None:
+async def test_nothing_is_listened_to_behind_the_last_piece_of_an_answer(case: Case) -> None:
     connection = case.start(post(3))
-    connection.data_received(OK)
+    connection.data_received(CHUNKED)
+    connection.data_received(chunk(b"ok") + b"0\r\n\r\n")
     assert not case.transport.is_closing()
     connection.data_received(b"more")
     assert case.transport.is_closed
-    assert not connection.can_reuse
-    assert await connection.body.read() == b"ok"
+    assert not connection.rest()
+    assert [await connection.body.read() for _ in range(2)] == [b"ok", b""]
 
 
 @in_loop
@@ -118,7 +136,8 @@ async def test_a_request_that_goes_on_does_not_make_a_slow_reader_late(case: Cas
 async def test_a_whole_body_that_is_read_late_has_no_deadline(case: Case) -> None:
     connection = case.start()
     body = bytes(HIGH_WATER * 2)
-    connection.data_received(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+    connection.data_received(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body))
+    connection.data_received(body)
     assert await connection.body.read() == body
     await asyncio.sleep(IDLE_SECONDS * 2)
     assert not case.transport.is_closing()
@@ -129,9 +148,9 @@ async def test_a_connection_that_still_holds_bytes_is_not_used_again(case: Case)
     connection = case.start()
     connection.pause_writing()
     connection.data_received(OK)
-    assert not connection.can_reuse
+    assert not connection.rest()
     connection.resume_writing()
-    assert connection.can_reuse
+    assert connection.rest()
 
 
 @in_loop
@@ -178,5 +197,9 @@ async def test_a_connection_serves_many_requests(case: Case) -> None:
     for _ in range(5):
         await case.exchange()
         assert case.connection.is_usable
-    case.connection.start(GET, b"", None)
+    case.start()
+    assert not case.connection.is_usable
+    case.connection.data_received(OK)
+    assert case.connection.rest()
+    case.start(post(3))
     assert not case.connection.is_usable

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from bfe_py.model import Fault, Kind
+from bfe_py.transport import EagerTask
 from bfe_py.transport.body import HIGH_WATER
 from bfe_py.upstream.connection import IDLE_SECONDS
 from tests.kit.backend_connection import CHUNKED, CLIENT_LEFT, OK, chunk, post
@@ -35,6 +36,23 @@ async def test_a_new_connection_that_is_lost_is_a_missing_answer(case: Case) -> 
 
 
 @in_loop
+async def test_who_waits_learns_of_the_loss_when_that_is_dealt_with(case: Case) -> None:
+    ended: list[Exception | None] = []
+
+    async def wait() -> None:
+        await case.connection.wait_head()
+
+    case.start()
+    case.loop.call_soon(lambda: EagerTask(wait(), ended.append))
+    await settle()
+    case.transport.drop()
+    assert (case.lost, ended) == ([case.connection], [])
+    await settle()
+    (fault,) = ended
+    assert fault.kind is Kind.READ_RESPONSE
+
+
+@in_loop
 async def test_a_kept_connection_that_is_lost_is_a_broken_one(case: Case) -> None:
     await case.exchange()
     case.start()
@@ -59,7 +77,7 @@ async def test_the_end_of_the_input_ends_a_body_without_a_length(case: Case) -> 
     connection.data_received(b"HTTP/1.1 200 OK\r\n\r\nall")
     connection.eof_received()
     assert [await connection.body.read() for _ in range(2)] == [b"all", b""]
-    assert not connection.can_reuse
+    assert not connection.rest()
 
 
 @in_loop
@@ -109,7 +127,8 @@ async def test_an_answer_that_nobody_waits_for_any_more_is_dropped(case: Case) -
     waiting.cancel()
     await settle()
     connection.data_received(OK)
-    assert connection.body.is_ended
+    assert await connection.body.read() == b"ok"
+    assert connection.rest()
 
 
 @in_loop
@@ -125,7 +144,17 @@ async def test_the_loss_of_a_connection_that_nobody_waits_for_is_quiet(case: Cas
 
 @in_loop
 async def test_an_answer_that_is_late_is_a_timeout(case: Case) -> None:
-    connection = case.start()
+    begun = case.loop.time()
+    case.start(seconds=7.0)
+    assert await case.fault() is Kind.RESPONSE_TIMEOUT
+    assert case.loop.time() - begun == pytest.approx(7.0, abs=0.1)
+    assert case.transport.is_aborted
+
+
+@in_loop
+async def test_an_answer_that_is_late_behind_a_body_is_a_timeout(case: Case) -> None:
+    connection = case.start(post(3), b"abc")
+    connection.send_end(None)
     begun = case.loop.time()
     connection.limit_head(7.0)
     assert await case.fault() is Kind.RESPONSE_TIMEOUT
@@ -133,13 +162,18 @@ async def test_an_answer_that_is_late_is_a_timeout(case: Case) -> None:
     assert case.transport.is_aborted
 
 
-@in_loop
-async def test_no_time_is_limited_once_the_answer_is_there(case: Case) -> None:
-    connection = case.start()
-    connection.data_received(OK)
-    connection.limit_head(1.0)
-    await asyncio.sleep(IDLE_SECONDS * 2)
-    assert not case.transport.is_closing()
+@pytest.mark.parametrize("split", [0, 20], ids=["in one piece", "in two"])
+def test_no_time_is_limited_once_the_answer_is_there(split: int) -> None:
+    @in_loop
+    async def test(case: Case) -> None:
+        connection = case.start(seconds=1.0)
+        for piece in filter(None, (OK[:split], OK[split:])):
+            connection.data_received(piece)
+        connection.limit_head(1.0)
+        await asyncio.sleep(IDLE_SECONDS * 2)
+        assert not case.transport.is_closing()
+
+    test()
 
 
 @in_loop

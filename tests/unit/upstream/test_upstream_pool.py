@@ -1,9 +1,9 @@
 """Which connection carries the next attempt."""
 
-from bfe_py.upstream import Pool, PoolKey
+from bfe_py.upstream import Pool
 
-KEY = PoolKey("web", "10.0.0.1", 80)
-OTHER = PoolKey("web", "10.0.0.1", 80, digest=7)
+KEY = ("web", "10.0.0.1", 80, 0)
+OTHER = ("web", "10.0.0.1", 80, 7)
 
 
 class Connection:
@@ -102,7 +102,7 @@ def test_open_connections_are_limited_by_key() -> None:
 
 def test_idle_connections_of_clusters_that_are_gone_are_handed_out_to_close() -> None:
     pool: Pool[Connection] = Pool()
-    gone = PoolKey("gone", "10.0.0.2", 80)
+    gone = ("gone", "10.0.0.2", 80, 0)
     first, second, kept = Connection(), Connection(), Connection()
     pool.keep(gone, first, 2)
     pool.keep(gone, second, 2)

@@ -3,20 +3,36 @@
 import pytest
 
 from bfe_py.balance import Cluster
-from bfe_py.model import RequestHead
+from bfe_py.model import Exchange
+from bfe_py.protocol import H1Client, connection_options
 from bfe_py.upstream import build_request
 from tests.kit.modules import make_exchange
 
 CLUSTER = Cluster("web")
 
 
-def built(*headers: tuple[bytes, bytes], cluster: Cluster = CLUSTER, **made: object) -> RequestHead:
-    exchange = make_exchange(headers=headers, **made)
-    return build_request(exchange, cluster, "10.0.0.1", 8080)
+def sent(exchange: Exchange, cluster: Cluster = CLUSTER) -> list[bytes]:
+    """Lines of the head that the backend gets."""
+    request = exchange.request
+    request.options = connection_options(request.headers)
+    head = build_request(exchange, cluster, "10.0.0.1", 8080)
+    codec = H1Client()
+    codec.send_head(codec.stream, head, end=head.body_length == 0)
+    lines = codec.data_to_send().split(b"\r\n")
+    assert lines[-2:] == [b"", b""]
+    return lines[:-2]
+
+
+def built(*headers: tuple[bytes, bytes], cluster: Cluster = CLUSTER, **made: object) -> list[bytes]:
+    return sent(make_exchange(headers=headers, **made), cluster)
+
+
+def hosts(lines: list[bytes]) -> list[bytes]:
+    return [line[6:] for line in lines if line.lower().startswith(b"host: ")]
 
 
 def test_method_target_and_fields_go_on_with_the_host_first() -> None:
-    head = built(
+    lines = built(
         (b"X-One", b"1"),
         (b"hOst", b"shop.test"),
         (b"x-One", b"2"),
@@ -24,30 +40,64 @@ def test_method_target_and_fields_go_on_with_the_host_first() -> None:
         target=b"/a?b",
         body=b"12345",
     )
-    assert (head.method, head.target, head.version, head.body_length) == (
-        b"PUT",
-        b"/a?b",
-        b"1.1",
-        5,
-    )
-    assert list(head.headers) == [(b"Host", b"shop.test"), (b"X-One", b"1"), (b"x-One", b"2")]
+    assert lines == [
+        b"PUT /a?b HTTP/1.1",
+        b"Host: shop.test",
+        b"X-One: 1",
+        b"x-One: 2",
+        b"Content-Length: 5",
+    ]
 
 
 def test_a_body_of_unknown_length_stays_one() -> None:
     exchange = make_exchange()
     exchange.request.body_length = None
     assert build_request(exchange, CLUSTER, "h", 1).body_length is None
+    assert sent(exchange)[-1] == b"Transfer-Encoding: chunked"
 
 
-def test_fields_of_the_hop_and_expect_stay_here() -> None:
-    head = built(
-        (b"Connection", b"X-Hop, keep-alive"),
-        (b"Keep-Alive", b"timeout=5"),
-        (b"X-Hop", b"1"),
-        (b"Expect", b"100-continue"),
-        (b"Accept", b"*/*"),
-    )
-    assert list(head.headers) == [(b"Host", b"example.test"), (b"Accept", b"*/*")]
+HOP = (
+    (b"Connection", b"X-Hop, keep-alive"),
+    (b"Keep-Alive", b"timeout=5"),
+    (b"X-Hop", b"1"),
+    (b"Expect", b"100-continue"),
+    (b"Accept", b"*/*"),
+)
+
+
+@pytest.mark.parametrize("is_compatible", [False, True])
+def test_fields_of_the_hop_stay_here_and_what_a_module_set_goes_on(is_compatible: bool) -> None:
+    # What the client nominates was taken out before modules could set fields of these names.
+    lines = built(*HOP, is_compatible=is_compatible)
+    assert lines[1:] == [b"Host: example.test", b"X-Hop: 1", b"Accept: */*"]
+
+
+@pytest.mark.parametrize("is_compatible", [False, True])
+@pytest.mark.parametrize("option", [b"close", b"keep-alive", b"Upgrade"])
+def test_what_the_client_asks_of_its_own_connection_stays_here(
+    option: bytes, is_compatible: bool
+) -> None:
+    fields = ((b"Connection", option), (b"Upgrade", b"websocket"), (b"Accept", b"*/*"))
+    lines = built(*fields, is_compatible=is_compatible)
+    assert lines[1:] == [b"Host: example.test", b"Accept: */*"]
+
+
+@pytest.mark.parametrize("is_compatible", [False, True])
+@pytest.mark.parametrize("connection", [None, b"close", b"TE", b"te, close"])
+@pytest.mark.parametrize(
+    ("value", "goes_on"),
+    [(b"trailers", True), (b"Trailers", True), (b"trailers, gzip", False), (b"gzip", False)],
+)
+def test_the_wish_for_trailers_goes_on_alone_and_nominated_but_for_bfe(
+    value: bytes, goes_on: bool, connection: bytes | None, is_compatible: bool
+) -> None:
+    fields = [(b"TE", value)]
+    if connection is not None:
+        fields.append((b"Connection", connection))
+    expected = [b"TE: " + value] if goes_on else []
+    if goes_on and not is_compatible:
+        expected.append(b"Connection: TE")
+    assert built(*fields, is_compatible=is_compatible)[2:] == expected
 
 
 @pytest.mark.parametrize(
@@ -62,26 +112,27 @@ def test_fields_of_the_hop_and_expect_stay_here() -> None:
 def test_the_host_is_the_clients_or_the_backends(
     host: bytes | None, replaces: bool, sent: bytes
 ) -> None:
-    head = built(host=host, cluster=Cluster("web", replaces_host=replaces))
-    assert head.headers.get_all(b"host") == [sent]
+    assert hosts(built(host=host, cluster=Cluster("web", replaces_host=replaces))) == [sent]
 
 
 def test_what_rules_rewrote_is_sent() -> None:
     exchange = make_exchange(target=b"/old", host=b"old.test")
     exchange.rewrite(host=b"new.test", target=b"/new?x=1")
-    head = build_request(exchange, CLUSTER, "h", 1)
-    assert head.target == b"/new?x=1"
-    assert head.headers.get_all(b"host") == [b"new.test"]
+    lines = sent(exchange)
+    assert lines[0] == b"GET /new?x=1 HTTP/1.1"
+    assert hosts(lines) == [b"new.test"]
 
 
 def test_an_absolute_target_becomes_a_path_and_its_authority_the_host() -> None:
-    head = built(target=b"http://shop.test/a?b", authority=b"shop.test", host=b"other.test")
-    assert head.target == b"/a?b"
-    assert head.headers.get_all(b"host") == [b"shop.test"]
+    lines = built(target=b"http://shop.test/a?b", authority=b"shop.test", host=b"other.test")
+    assert lines[0] == b"GET /a?b HTTP/1.1"
+    assert hosts(lines) == [b"shop.test"]
 
 
 def test_the_request_of_the_client_is_left_as_it_was() -> None:
     exchange = make_exchange(headers=((b"Connection", b"close"), (b"Expect", b"100-continue")))
-    before = list(exchange.request.headers)
-    build_request(exchange, CLUSTER, "h", 1)
-    assert list(exchange.request.headers) == before
+    request = exchange.request
+    before = (list(request.headers), request.authority, request.left_out, request.version)
+    sent(exchange)
+    assert (list(request.headers), request.authority, request.left_out, request.version) == before
+    assert request.options == {b"close"}

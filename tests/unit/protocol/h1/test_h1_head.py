@@ -7,6 +7,10 @@ from bfe_py.protocol import Dialect, Limits
 from bfe_py.protocol.h1.head import parse_request, parse_response
 
 
+def respond(head: bytes, method: bytes = b"GET", *, dialect=Dialect()):  # noqa: B008 - frozen
+    return parse_response(head, Limits(), method, dialect)
+
+
 def parse(head: bytes, *, limits=Limits(), dialect=Dialect()):  # noqa: B008 - frozen
     return parse_request(head, limits, dialect)
 
@@ -103,15 +107,33 @@ def test_an_expectation_counts_from_1_1_on():
     ],
 )
 def test_a_response_knows_how_its_body_ends(method, head, length, is_chunked):
-    response, chunked = parse_response(head, Limits(), method)
+    response, chunked = respond(head, method)
     assert (response.body_length, chunked) == (length, is_chunked)
 
 
 def test_a_response_keeps_what_its_backend_wrote():
-    response, _ = parse_response(b"HTTP/1.0 404 Not here\r\nx-A: 1\r\n\r\n", Limits(), b"GET")
+    response, _ = respond(b"HTTP/1.0 404 Not here\r\nx-A: 1\r\n\r\n")
     assert (response.status, response.reason, response.version) == (404, b"Not here", b"1.0")
     assert response.headers == Headers([(b"x-A", b"1")])
-    assert parse_response(b"HTTP/1.1 200\r\n\r\n", Limits(), b"GET")[0].reason == b""
+    assert respond(b"HTTP/1.1 200\r\n\r\n")[0].reason == b""
+
+
+@pytest.mark.parametrize(("minor", "known"), [(b"0", b"1.0"), (b"1", b"1.1"), (b"9", b"1.1")])
+def test_a_later_minor_version_is_read_as_the_last_one_known(minor, known):
+    assert parse(b"GET / HTTP/1." + minor + b"\r\nHost: a\r\n\r\n").version == known
+    assert respond(b"HTTP/1." + minor + b" 200 OK\r\n\r\n")[0].version == known
+
+
+@pytest.mark.parametrize("accepts", [False, True])
+def test_chunks_beside_a_length_need_the_dialect(accepts):
+    head = b"HTTP/1.1 200 x\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n"
+    dialect = Dialect(accepts_odd_responses=accepts)
+    if accepts:
+        response, is_chunked = respond(head, dialect=dialect)
+        assert (response.body_length, is_chunked) == (None, True)
+    else:
+        with pytest.raises(Fault, match="te-and-cl"):
+            respond(head, dialect=dialect)
 
 
 @pytest.mark.parametrize(
@@ -125,5 +147,5 @@ def test_a_response_keeps_what_its_backend_wrote():
 )
 def test_a_response_that_breaks_the_rules_is_refused(head, word):
     with pytest.raises(Fault) as caught:
-        parse_response(head, Limits(), b"GET")
+        respond(head)
     assert caught.value.detail == word

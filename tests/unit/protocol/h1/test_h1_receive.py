@@ -3,9 +3,21 @@
 import pytest
 
 from bfe_py.model import Fault, Kind
-from bfe_py.protocol import Dialect, Faulted, Limits, MessageEnded, Switched
-from bfe_py.protocol.h1.opening import Phase, RequestOpener, ResponseOpener
+from bfe_py.protocol import (
+    BodyReceived,
+    Dialect,
+    Faulted,
+    HeadReceived,
+    InterimReceived,
+    KnownLines,
+    Limits,
+    MessageEnded,
+    Switched,
+)
+from bfe_py.protocol.h1.opening import Phase
 from bfe_py.protocol.h1.receive import Receiver
+from bfe_py.protocol.h1.requests import RequestOpener
+from bfe_py.protocol.h1.responses import ResponseOpener
 from bfe_py.protocol.h1.scan import HeadScanner
 from tests.kit.codec import content_of, head_of, is_whole, settle
 
@@ -14,11 +26,12 @@ PUT = b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n"
 
 
 def requests() -> Receiver:
-    return Receiver(HeadScanner(100, 100), RequestOpener(Limits(), Dialect()), Phase.HEAD)
+    known = KnownLines(forwards_underscores=False)
+    return Receiver(HeadScanner(100, 100), RequestOpener(Limits(), Dialect(), known), Phase.HEAD)
 
 
 def responses(*, offers_switch: bool = False) -> Receiver:
-    opener = ResponseOpener(Limits())
+    opener = ResponseOpener(Limits(), Dialect(), KnownLines(forwards_underscores=True))
     opener.restart(b"GET", offers_switch=offers_switch)
     return Receiver(HeadScanner(100, 100), opener, Phase.HEAD)
 
@@ -33,19 +46,55 @@ def test_a_head_may_come_in_pieces():
     assert receiver.phase is Phase.WHOLE
 
 
-def test_head_and_body_may_come_at_once():
+CHUNKS = PUT.replace(b"Content-Length: 5", b"Transfer-Encoding: chunked")
+ODD_PUT = PUT.replace(b"PUT /", b"PUT http://a/")
+
+
+@pytest.mark.parametrize(
+    ("wire", "content"),
+    [
+        (PUT + b"hello", b"hello"),
+        (ODD_PUT + b"hello", b"hello"),
+        (CHUNKS + b"2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n", b"hello"),
+        (CHUNKS + b"0\r\n\r\n", b""),
+    ],
+)
+def test_a_body_that_came_with_its_head_is_part_of_one_event(wire, content):
     receiver = requests()
-    seen = settle(receiver.receive(PUT + b"hello"))
-    assert content_of(seen) == b"hello"
-    assert is_whole(seen)
+    (event,) = receiver.receive(wire + GET)
+    assert isinstance(event, HeadReceived)
+    assert (event.end, event.content, receiver.phase) == (True, content, Phase.WHOLE)
+    assert receiver.waiting == GET
+    receiver = requests()
+    seen = settle([*receiver.receive(wire[:-1]), *receiver.receive(wire[-1:])])
+    assert (content_of(seen), is_whole(seen)) == (content, True)
+
+
+def test_a_body_with_trailers_is_told_apart_from_its_head():
+    events = requests().receive(CHUNKS + b"2\r\nhi\r\n0\r\nX: 1\r\n\r\n")
+    head, body, end = events
+    assert isinstance(head, HeadReceived)
+    assert (head.end, head.content) == (False, b"")
+    assert body == BodyReceived(1, b"hi")
+    assert isinstance(end, MessageEnded)
+    assert end.trailers is not None
+
+
+def test_a_body_that_goes_wrong_is_told_apart_from_its_head():
+    head, body, fault = requests().receive(CHUNKS + b"2\r\nhiX")
+    assert isinstance(head, HeadReceived)
+    assert not head.end
+    assert body == BodyReceived(1, b"hi")
+    assert isinstance(fault, Faulted)
 
 
 def test_a_body_may_come_later():
     receiver = requests()
     assert len(receiver.receive(PUT)) == 1
     assert receiver.phase is Phase.BODY
-    assert content_of(settle(receiver.receive(b"hel"))) == b"hel"
-    assert is_whole(settle(receiver.receive(b"lo")))
+    assert receiver.receive(b"hel") == [BodyReceived(1, b"hel")]
+    assert receiver.receive(b"lo") == [BodyReceived(1, b"lo"), MessageEnded(1)]
+    assert receiver.phase is Phase.WHOLE
 
 
 def test_what_comes_behind_the_message_waits():
@@ -66,6 +115,12 @@ def test_interim_heads_are_read_on():
     wire = b"HTTP/1.1 100 x\r\n\r\nHTTP/1.1 204 x\r\n\r\n"
     assert len(receiver.receive(wire)) == 2
     assert receiver.phase is Phase.WHOLE
+    first, second = responses().receive(
+        wire.replace(b"204 x", b"200 x\r\nContent-Length: 2") + b"hi"
+    )
+    assert isinstance(first, InterimReceived)
+    assert isinstance(second, HeadReceived)
+    assert (second.end, second.content) == (True, b"hi")
 
 
 def test_a_switch_hands_over_everything():

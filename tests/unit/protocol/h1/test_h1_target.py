@@ -3,7 +3,7 @@
 import pytest
 
 from bfe_py.model import Fault
-from bfe_py.protocol.h1.target import is_host, is_same_authority, read_target
+from bfe_py.protocol.h1.target import check_escapes, is_host, is_same_authority, read_target
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,14 @@ def test_another_form_is_refused(method, target, word):
 def test_authorities_are_compared_without_case_and_default_port(one, other, port, same):
     assert is_same_authority(one, other, port) is same
     assert is_same_authority(other, one, port) is same
+
+
+@pytest.mark.parametrize("target", [b"/", b"/%41%c3%A9", b"/?%", b"*", b"http://a/%20"])
+def test_escapes_with_two_digits_pass_and_a_query_is_not_read(target):
+    check_escapes(target)
+
+
+@pytest.mark.parametrize("target", [b"/%", b"/%2", b"/%2?%41", b"/%zz", b"http://a/%4"])
+def test_a_bad_escape_in_a_path_is_refused(target):
+    with pytest.raises(Fault, match="bad-escape-in-path"):
+        check_escapes(target)

@@ -1,8 +1,11 @@
 """Heads on their way out."""
 
+from functools import partial
+
 import pytest
 
 from bfe_py.model import Headers, RequestHead, ResponseHead
+from bfe_py.protocol import ONE_HOP
 from bfe_py.protocol.h1.send import Delimiter
 from bfe_py.protocol.h1.write import (
     build_interim,
@@ -10,7 +13,8 @@ from bfe_py.protocol.h1.write import (
     build_response,
     frame_request,
     frame_response,
-    says_close,
+    whole_request,
+    whole_response,
 )
 
 LENGTH_7 = Headers([(b"content-length", b"7")])
@@ -63,16 +67,16 @@ def test_the_body_of_a_request_is_delimited(head, is_empty, framed):
 @pytest.mark.parametrize(
     ("version", "is_kept", "expected"),
     [
-        (b"1.1", True, b"HTTP/1.1 200 OK\r\nconnection: x\r\n\r\n"),
-        (b"1.1", False, b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"),
-        (b"1.0", True, b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n\r\n"),
-        (b"1.0", False, b"HTTP/1.0 200 OK\r\n\r\n"),
+        (b"1.1", True, b"HTTP/1.1 200 OK\r\nX: 1\r\n\r\n"),
+        (b"1.1", False, b"HTTP/1.1 200 OK\r\nX: 1\r\nConnection: close\r\n\r\n"),
+        (b"1.0", True, b"HTTP/1.0 200 OK\r\nX: 1\r\nConnection: keep-alive\r\n\r\n"),
+        (b"1.0", False, b"HTTP/1.0 200 OK\r\nX: 1\r\n\r\n"),
     ],
 )
 def test_a_response_says_what_becomes_of_the_connection(version, is_kept, expected):
-    head = response(headers=Headers([(b"connection", b"x"), (b"Content-Length", b"9")]))
-    built = build_response(head, b"GET", version, [], is_kept=is_kept)
-    assert built.lower() == expected.lower()
+    fields = [(b"connection", b"x"), (b"Content-Length", b"9"), (b"X", b"1")]
+    head = response(headers=Headers(fields))
+    assert build_response(head, b"GET", version, [], is_kept=is_kept) == expected
 
 
 @pytest.mark.parametrize(
@@ -96,30 +100,95 @@ def test_the_length_that_a_representation_would_have_is_kept():
         assert built.endswith(b"\r\ncontent-length: 7\r\n\r\n")
 
 
+@pytest.mark.parametrize("reason", [b"a\r\nX: b", b"a\nb", b"a\rb", b"a\x00b"])
+@pytest.mark.parametrize("version", [b"1.0", b"1.1"])
+def test_a_reason_is_one_line(version, reason):
+    with pytest.raises(AssertionError):
+        build_response(ResponseHead(200, reason=reason), b"GET", version, [], is_kept=True)
+
+
 def test_an_interim_head_frames_nothing():
     headers = Headers([(b"Link", b"x"), (b"Content-Length", b"7"), (b"Connection", b"Upgrade")])
-    expected = b"HTTP/1.1 103 Early Hints\r\nLink: x\r\nConnection: Upgrade\r\n\r\n"
+    expected = b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
     assert build_interim(ResponseHead(103, headers)) == expected
 
 
-def test_a_request_has_a_host_and_its_options():
-    headers = Headers([(b"Host", b"a"), (b"Connection", b"Upgrade")])
-    head = RequestHead(b"GET", b"/", headers)
-    start = b"GET / HTTP/1.1\r\nHost: a\r\n"
-    assert build_request(head, [], is_kept=True) == start + b"Connection: Upgrade\r\n\r\n"
-    assert build_request(head, [], is_kept=False) == start + b"Connection: close\r\n\r\n"
-    bare = RequestHead(b"GET", b"/", Headers())
-    assert build_request(bare, [], is_kept=True) == b"GET / HTTP/1.1\r\nHost:\r\n\r\n"
+def test_a_switch_says_so_in_connection():
+    headers = Headers([(b"Upgrade", b"ws"), (b"connection", b"x")])
+    expected = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: ws\r\nConnection: Upgrade\r\n\r\n"
+    assert build_interim(ResponseHead(101, headers)) == expected
 
 
 @pytest.mark.parametrize(
-    ("method", "target"), [(b"", b"/"), (b"GET", b""), (b"GET", b"/ x"), (b"G T", b"/")]
+    ("options", "kept", "closed"),
+    [
+        ((), b"", b"Connection: close\r\n"),
+        ((b"upgrade",), b"Connection: Upgrade\r\n", b"Connection: close\r\n"),
+        ((b"upgrade", b"te"), b"Connection: TE, Upgrade\r\n", b"Connection: close\r\n"),
+        ((b"x-a",), b"Connection: x-a\r\n", b"Connection: close\r\n"),
+    ],
 )
-def test_a_request_line_has_three_words(method, target):
+def test_connection_is_written_from_the_options_and_never_copied(options, kept, closed):
+    headers = Headers([(b"Host", b"a"), (b"Connection", b"X-Z"), (b"X", b"1")])
+    head = RequestHead(b"GET", b"/", headers, options=frozenset(options))
+    start = b"GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n"
+    assert build_request(head, [], is_kept=True) == start + kept + b"\r\n"
+    assert build_request(head, [], is_kept=False) == start + closed + b"\r\n"
+
+
+def test_a_request_always_has_a_host():
+    bare = RequestHead(b"GET", b"/", Headers())
+    assert build_request(bare, [], is_kept=True) == b"GET / HTTP/1.1\r\nHost:\r\n\r\n"
+    addressed = RequestHead(b"GET", b"/", Headers(), authority=b"a:1")
+    assert build_request(addressed, [], is_kept=True) == b"GET / HTTP/1.1\r\nHost: a:1\r\n\r\n"
+
+
+def test_names_that_a_request_leaves_out_are_not_written():
+    headers = Headers([(b"Host", b"a"), (b"X", b"1"), (b"Content-Length", b"0"), (b"Y", b"2")])
+    for names in (frozenset({b"host", b"x"}), ONE_HOP | {b"host", b"x", b"content-length"}):
+        head = RequestHead(b"GET", b"/", headers, authority=b"b", left_out=names)
+        expected = b"GET / HTTP/1.1\r\nHost: b\r\nY: 2\r\n\r\n"
+        assert build_request(head, [], is_kept=True) == expected
+        assert whole_request(head) == expected
+
+
+@pytest.mark.parametrize("write", [partial(build_request, framing=[], is_kept=True), whole_request])
+@pytest.mark.parametrize(
+    ("method", "target", "authority"),
+    [
+        (b"", b"/", None),
+        (b"GET", b"", None),
+        (b"GET", b"/ x", None),
+        (b"G T", b"/", None),
+        (b"GET", b"/\r\nX: 1", None),
+        (b"GET", b"/\x00", None),
+        (b"GET", b"/", b"a b"),
+        (b"GET", b"/", b"a\r\nX: 1"),
+    ],
+)
+def test_a_request_line_has_three_words_and_an_authority_is_one(write, method, target, authority):
+    head = RequestHead(method, target, Headers(), authority=authority)
     with pytest.raises(AssertionError):
-        build_request(RequestHead(method, target, Headers()), [], is_kept=True)
+        write(head)
 
 
-def test_a_head_may_give_up_the_connection_by_itself():
-    assert says_close(Headers([(b"Connection", b"a, Close")]))
-    assert not says_close(Headers([(b"Connection", b"closed")]))
+WHOLE = [
+    (ResponseHead(200), b""),
+    (ResponseHead(200, Headers([(b"X", b"1")]), body_length=2), b"hi"),
+    (ResponseHead(404, Headers([(b"Connection", b"x"), (b"Content-Length", b"9")]), b"Gone fishing"), b""),
+    (ResponseHead(599, body_length=1), b"x"),
+    (ResponseHead(999, body_length=1), b"x"),
+    (ResponseHead(999, reason=b"Odd"), b""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("head", "content"), WHOLE)
+def test_a_whole_response_reads_as_its_parts_do(head, content):
+    _, _, framing = frame_response(head, b"GET", b"1.1", is_empty=False)
+    parts = build_response(head, b"GET", b"1.1", framing, is_kept=True) + content
+    assert whole_response(head, content) == parts
+
+
+def test_a_whole_response_has_one_line_for_its_reason():
+    with pytest.raises(AssertionError):
+        whole_response(ResponseHead(200, reason=b"a\r\nX: b"), b"")

@@ -1,10 +1,9 @@
 """The way of one request, from its head to its log line. Read `Proxy.serve` top to bottom."""
 
-from dataclasses import dataclass
+from collections.abc import Awaitable
 
 from bfe_py.balance import Cluster
 from bfe_py.model import (
-    AmbiguousTarget,
     Body,
     BytesBody,
     Clock,
@@ -17,31 +16,25 @@ from bfe_py.model import (
     ResponseHead,
     Session,
     Side,
-    canonical_target,
     client_address,
 )
 from bfe_py.observe import ExchangeStatistics
-from bfe_py.pipeline import Chain, Close, Phase, Respond
-from bfe_py.protocol import reason_phrase, strip_hop_by_hop
+from bfe_py.pipeline import Chain, Close, Phase, Respond, Verdict
+from bfe_py.protocol import finish_response, repeat_pragma
+from bfe_py.proxy.entry import admit, bound, make_canonical
+from bfe_py.proxy.policy import Policy
 from bfe_py.snapshot import Snapshot, SnapshotStore
-from bfe_py.transport import LimitedBody, ReadAhead, relay, trailers_of
-from bfe_py.upstream import Forwarder, Outcome, UpstreamResponse
+from bfe_py.transport import ReadAhead, in_task, relay, trailers_of
+from bfe_py.upstream import Forwarder, Outcome, UpstreamResponse, ask, settled
 
 _CLOSING = frozenset({Kind.NO_TENANT, Kind.NO_ROUTE, Kind.NO_CLUSTER, Kind.NO_BALANCE})
 """Faults after which BFE ends the connection."""
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """How the data plane behaves where BFE and better manners part.
-
-    `body_limit` is the most bytes that a request body may have, 0 for no limit.
-    """
-
-    statuses_as_bfe: bool = False
-    paths_as_sent: bool = False
-    is_compatible: bool = False
-    body_limit: int = 0
+# Looking a member up in its enumeration costs as much as calling a function.
+_REQUEST, _TENANT, _ROUTE = Phase.REQUEST, Phase.TENANT, Phase.ROUTE
+_BODILESS = frozenset({204, 304})
+_RESPONSE, _FINISH = Phase.RESPONSE, Phase.FINISH
 
 
 class Proxy:
@@ -68,22 +61,38 @@ class Proxy:
     async def serve(self, session: Session, head: RequestHead, body: Body, reply: Reply) -> None:
         """Answer one request; `reply` is ended or aborted when this returns."""
         snapshot = self._store.current  # the pin: nothing below looks at the store again
+        chain = snapshot.chain
         exchange = self._begin(session, head)
         try:
             try:
+                if self._policy.body_limit:
+                    body = bound(body, head, self._policy.body_limit)
                 outcome = await self._reach(snapshot, exchange, body, reply)
-                await self._answer(snapshot.chain, exchange, outcome, reply)
+                if isinstance(outcome, UpstreamResponse):
+                    if self._policy.is_compatible:
+                        repeat_pragma(outcome.head.headers)
+                    try:
+                        rest = self._respond(chain, exchange, outcome.head, outcome.body, reply)
+                        if rest is not None:
+                            await rest
+                    finally:
+                        reply.when_gone(None)
+                        outcome.finish()
+                else:
+                    await self._answer(chain, exchange, outcome, reply)
             except Fault as fault:
-                await self._refuse(snapshot.chain, exchange, fault, reply)
+                await self._refuse(chain, exchange, fault, reply)
         except Fault as fault:
             self._give_up(exchange, fault, reply)
         finally:
-            self._finish(snapshot.chain, exchange, body, reply)
+            self._finish(chain, exchange, body, reply)
 
     def _begin(self, session: Session, head: RequestHead) -> Exchange:
         exchange = Exchange(session, head, self._clock.wall())
         exchange.nth = session.requests
-        exchange.compatible = self._policy.is_compatible
+        if self._policy.is_compatible:
+            exchange.compatible = True
+            repeat_pragma(head.headers)
         exchange.times.head_started = head.received
         exchange.times.head_ended = self._clock.monotonic()
         if session.is_trusted:
@@ -97,53 +106,32 @@ class Proxy:
     ) -> Outcome:
         """Tenant, route, attempts; or the verdict of a module on the way."""
         chain = snapshot.chain
-        body = self._check_head(exchange, body)
-        if chain.handlers[Phase.REQUEST]:
-            verdict = await chain.ask(Phase.REQUEST, exchange)
+        answer = admit(exchange, self._policy)
+        if answer is not None:
+            return answer
+        if chain.handlers[_REQUEST]:
+            verdict = await ask(chain, _REQUEST, exchange)
             if verdict is not None:
                 return verdict
-        tenant = snapshot.tenants.find(exchange.host, exchange.vip)
-        if tenant is None:
-            raise Fault(Kind.NO_TENANT, "no tenant for this host")
-        exchange.tenant, exchange.host_tag = tenant.tenant, tenant.tag
+        _find_tenant(snapshot, exchange)
         if snapshot.body_phases or snapshot.any_body_phase is not None:
             body = await self._read_ahead(snapshot, exchange, body)
-        if chain.handlers[Phase.TENANT]:
-            verdict = await chain.ask(Phase.TENANT, exchange)
+        if chain.handlers[_TENANT]:
+            verdict = await ask(chain, _TENANT, exchange)
             if verdict is not None:
                 return verdict
         cluster = self._route(snapshot, exchange)
         session = exchange.session
         session.idle_seconds = cluster.timeouts.read_client_again
-        if chain.handlers[Phase.ROUTE]:
-            verdict = await chain.ask(Phase.ROUTE, exchange)
+        if chain.handlers[_ROUTE]:
+            verdict = await ask(chain, _ROUTE, exchange)
             if verdict is not None:
                 return verdict
+            if not self._policy.paths_as_sent:
+                make_canonical(exchange)  # a rule may have put dots where there were none
         return await self._forwarder.forward(
             chain, snapshot.balancers[cluster.name], exchange, body, reply
         )
-
-    def _check_head(self, exchange: Exchange, body: Body) -> Body:
-        """The body within its bounds; Fault where the head alone is reason to refuse."""
-        length, limit = exchange.request.body_length, self._policy.body_limit
-        if limit:
-            if length is not None and length > limit:
-                raise Fault(Kind.BODY_TOO_LARGE, "body-too-large")
-            if length is None:
-                body = LimitedBody(body, limit)
-        if exchange.request.expects_continue and exchange.request.body_length == 0:
-            raise Fault(Kind.EXPECT_EMPTY, "100-continue without a body")
-        if exchange.has_bad_target:
-            raise Fault(Kind.BAD_REQUEST, "bad-escape-in-path")
-        if self._policy.paths_as_sent:
-            return body
-        try:
-            canonical = canonical_target(exchange.upstream_target)
-        except AmbiguousTarget as error:
-            raise Fault(Kind.BAD_REQUEST, str(error)) from error
-        if canonical is not exchange.upstream_target:
-            exchange.rewrite(target=canonical)
-        return body
 
     async def _read_ahead(self, snapshot: Snapshot, exchange: Exchange, body: Body) -> Body:
         """The start of the body, where a rule of this tenant looks at it."""
@@ -169,61 +157,84 @@ class Proxy:
     # --- the answer
 
     async def _answer(
-        self, chain: Chain, exchange: Exchange, outcome: Outcome, reply: Reply
+        self, chain: Chain, exchange: Exchange, outcome: Respond | Close, reply: Reply
     ) -> None:
-        """Send what `_reach` came to: the one place where a verdict is interpreted."""
+        """Send what a module said on the way."""
         match outcome:
-            case UpstreamResponse():
-                strip_hop_by_hop(outcome.head.headers)
-                try:
-                    await self._respond(chain, exchange, outcome.head, outcome.body, reply)
-                finally:
-                    reply.when_gone(None)
-                    await outcome.finish()
             case Respond(head, body):
                 exchange.closes = exchange.closes or outcome.closes
                 source = BytesBody(body) if isinstance(body, bytes) else body
                 if outcome.skips_response_phase:
-                    await self._send(exchange, head, source, reply)
-                    exchange.response = None if outcome.is_redirect else head
+                    rest = self._send(exchange, head, source, reply)
                 else:
-                    await self._respond(chain, exchange, head, source, reply)
+                    rest = self._respond(chain, exchange, head, source, reply)
+                if rest is not None:
+                    await in_task(rest)
+                if outcome.skips_response_phase:
+                    exchange.response = None if outcome.is_redirect else head
             case Close(reason):
                 exchange.fault = exchange.fault or Fault(Kind.BLOCKED, reason)
                 reply.abort()
 
-    async def _respond(
+    def _respond(
         self, chain: Chain, exchange: Exchange, head: ResponseHead, body: Body, reply: Reply
-    ) -> None:
-        """RESPONSE, then head and body; a handler may put another response in its place."""
+    ) -> Awaitable[None] | None:
+        """RESPONSE, then head and body; what is left to wait for, if anything."""
         exchange.response = head
-        if chain.handlers[Phase.RESPONSE]:
-            verdict = await chain.ask(Phase.RESPONSE, exchange)
-            match verdict:
-                case Respond(other, content):
-                    exchange.response = head = other
-                    exchange.transforms = None
-                    exchange.closes = exchange.closes or verdict.closes
-                    body = BytesBody(content) if isinstance(content, bytes) else content
-                case Close(reason):
-                    exchange.fault = exchange.fault or Fault(Kind.BLOCKED, reason)
-                    reply.abort()
-                    return
-                case None:
-                    pass
-        await self._send(exchange, head, body, reply)
+        if chain.handlers[_RESPONSE]:
+            verdict = chain.ask(_RESPONSE, exchange)
+            if verdict is not None:
+                return self._replace(exchange, verdict, body, reply)
+        return self._send(exchange, head, body, reply)
 
-    async def _send(self, exchange: Exchange, head: ResponseHead, body: Body, reply: Reply) -> None:
+    async def _replace(
+        self,
+        exchange: Exchange,
+        verdict: Verdict | Awaitable[Verdict],
+        body: Body,
+        reply: Reply,
+    ) -> None:
+        """Send what a handler of RESPONSE puts in place of a response, if it does."""
+        match await settled(verdict):
+            case Respond(other, content) as verdict:
+                exchange.response = other
+                exchange.transforms = None
+                exchange.closes = exchange.closes or verdict.closes
+                body = BytesBody(content) if isinstance(content, bytes) else content
+            case Close(reason):
+                exchange.fault = exchange.fault or Fault(Kind.BLOCKED, reason)
+                reply.abort()
+                return
+            case None:
+                pass
+        assert exchange.response is not None
+        rest = self._send(exchange, exchange.response, body, reply)
+        if rest is not None:
+            await in_task(rest)
+
+    def _send(
+        self, exchange: Exchange, head: ResponseHead, body: Body, reply: Reply
+    ) -> Awaitable[None] | None:
+        """Send a response; what is left to wait for, if anything."""
         exchange.times.response_started = self._clock.monotonic()
         if self._policy.is_compatible:
-            head.reason = reason_phrase(head.status, compatible=True)
+            finish_response(head)
         if exchange.closes:
             reply.announce_close()
-        has_no_body = head.body_length == 0 or head.status in (204, 304)
-        if has_no_body or exchange.request.method == b"HEAD":
-            reply.send_head(head, end=True)
-            return
-        reply.send_head(head, end=False)
+        if head.body_length == 0 or head.status in _BODILESS or exchange.request.method == b"HEAD":
+            reply.send_whole(head, b"")
+        elif type(body) is BytesBody and exchange.transforms is None:
+            content = body.read_ready()
+            exchange.response_body_bytes = len(content)
+            reply.send_whole(head, content)
+        else:
+            return self._stream(exchange, head, body, reply)
+        return reply.wait_writable() if reply.is_blocked else None
+
+    async def _stream(
+        self, exchange: Exchange, head: ResponseHead, body: Body, reply: Reply
+    ) -> None:
+        reply.send_head(head)
         await relay(exchange, body, reply)
         transforms = exchange.transforms
         reply.send_end(None if self._policy.is_compatible else trailers_of(body, transforms))
@@ -239,7 +250,9 @@ class Proxy:
         if fault.side is Side.CLIENT or (self._policy.is_compatible and fault.kind in _CLOSING):
             exchange.closes = True
         head = ResponseHead(status, Headers([(b"Content-Length", b"0")]))
-        await self._respond(chain, exchange, head, BytesBody(), reply)
+        rest = self._respond(chain, exchange, head, BytesBody(), reply)
+        if rest is not None:
+            await rest
 
     def _give_up(self, exchange: Exchange, fault: Fault, reply: Reply) -> None:
         """The answer to a fault failed as well: its bare status, past all modules, if it can be."""
@@ -250,7 +263,7 @@ class Proxy:
             return
         exchange.response = ResponseHead(status, Headers([(b"Content-Length", b"0")]))
         reply.announce_close()
-        reply.send_head(exchange.response, end=True)
+        reply.send_whole(exchange.response, b"")
 
     def _finish(self, chain: Chain, exchange: Exchange, body: Body, reply: Reply) -> None:
         now = exchange.times.response_ended = self._clock.monotonic()
@@ -259,6 +272,13 @@ class Proxy:
         if exchange.body_prefix:
             self._ahead.release(exchange.body_prefix)
         self._statistics.finished(exchange, now)
-        if chain.handlers[Phase.FINISH] and chain.run_finish(exchange):
+        if chain.handlers[_FINISH] and chain.run_finish(exchange):
             reply.announce_close()
             reply.abort()
+
+
+def _find_tenant(snapshot: Snapshot, exchange: Exchange) -> None:
+    tenant = snapshot.tenants.find(exchange.host, exchange.vip)
+    if tenant is None:
+        raise Fault(Kind.NO_TENANT, "no tenant for this host")
+    exchange.tenant, exchange.host_tag = tenant.tenant, tenant.tag

@@ -1,0 +1,135 @@
+"""RequestOpener: requests out of their heads, the quick way or through h11."""
+
+from bfe_py.model import Fault, Headers, RequestHead
+from bfe_py.protocol.codec import LINE_ROOM, Dialect, Limits
+from bfe_py.protocol.events import HeadReceived
+from bfe_py.protocol.h1.body import BodyReader, ChunkedBody, CountedBody
+from bfe_py.protocol.h1.head import parse_request
+from bfe_py.protocol.h1.opening import MOST_KEPT, Opening, Phase, is_persistent
+from bfe_py.protocol.h1.quick import UNSAID, Block, KnownLines, match_request_line, read_block
+from bfe_py.protocol.h1.target import check_escapes
+
+_WHOLE = Phase.WHOLE
+
+
+class RequestOpener:
+    """Opens requests.
+
+    What the answer depends on is noted here, because the head belongs to others once it was given:
+    `method` (empty before a head came), `version`, `expects_continue`, `keeps_connection`.
+    """
+
+    __slots__ = (
+        "_block",
+        "_dialect",
+        "_known",
+        "_limits",
+        "expects_continue",
+        "keeps_connection",
+        "method",
+        "version",
+    )
+
+    def __init__(self, limits: Limits, dialect: Dialect, known: KnownLines) -> None:
+        self._limits = limits
+        self._dialect = dialect
+        self._known = known
+        self._block: Block | None = None
+        self.restart()
+
+    def restart(self) -> None:
+        """Expect the next request."""
+        self.method = b""
+        self.version = b"1.1"
+        self.expects_continue = False
+        self.keeps_connection = False
+
+    def recognise(self, piece: bytes, stream: int) -> tuple[Opening, int] | None:
+        """What the head at the beginning of `piece` opens, and the end of it; None: `open` it."""
+        found = self.read(piece)
+        return None if found is None else (self._open(found[0], stream), found[1])
+
+    def read(self, piece: bytes) -> tuple[RequestHead, int] | None:
+        """The request whose head is at the beginning of `piece`, and the end of it; or None."""
+        stop = piece.find(b"\r\n\r\n")
+        if stop < 0:
+            return None
+        start = piece.find(b"\r\n")
+        if start > self._limits.target + LINE_ROOM:
+            return None
+        raw = piece[start + 2 : stop]
+        block = self._block
+        # A client that keeps its connection repeats most of its fields, often all of them.
+        if block is None or block.raw != raw:
+            block = read_block(raw, self._known, self._limits)
+            if block is None or block.hosts != 1:
+                return None
+            self._block = block if stop <= MOST_KEPT else None
+        match = match_request_line(piece, 0, start)
+        if match is None:
+            return None
+        method, target, minor = match.groups()
+        length, expects = block.length, block.expects_continue
+        if minor == b"0" and (length is None or expects):
+            return None
+        if len(target) > self._limits.target or method == b"CONNECT":
+            return None
+        if self._dialect.refuses_bad_escapes and b"%" in target:
+            return None
+        request = RequestHead(
+            method,
+            target,
+            Headers.of_block(block),
+            b"1.1" if minor == b"1" else b"1.0",
+            0 if length == UNSAID else length,
+            None,
+            expects,
+            block.options,
+        )
+        return request, stop + 4
+
+    def take(self, piece: bytes) -> RequestHead | None:
+        """The request that `piece` is all of; None: it is another thing, or no request."""
+        found = self.read(piece)
+        if found is None or found[1] != len(piece):
+            return None
+        request = found[0]
+        if request.body_length != 0:
+            return None
+        self.method, self.version = request.method, request.version
+        self.expects_continue = request.expects_continue
+        options = request.options
+        self.keeps_connection = (
+            is_persistent(request.version, options) if options else request.version == b"1.1"
+        )
+        return request
+
+    def open(self, head: bytes, stream: int) -> Opening:
+        """The request of `head`."""
+        request = parse_request(head, self._limits, self._dialect)
+        if self._dialect.refuses_bad_escapes:
+            check_escapes(request.target)
+        return self._open(request, stream)
+
+    def _open(self, request: RequestHead, stream: int) -> Opening:
+        self.method = request.method
+        self.version = request.version
+        self.expects_continue = request.expects_continue
+        # A 2xx to CONNECT makes a tunnel of the connection for a peer that knows the method.
+        self.keeps_connection = request.method != b"CONNECT" and is_persistent(
+            request.version, request.options
+        )
+        length = request.body_length
+        if length == 0:
+            return HeadReceived(stream, request, True), _WHOLE, None
+        body: BodyReader
+        if length is None:
+            keeps = self._dialect.forwards_underscores
+            body = ChunkedBody(self._limits, forwards_underscores=keeps)
+        else:
+            body = CountedBody(length)
+        return HeadReceived(stream, request, False), Phase.BODY, body
+
+    def blame(self, fault: Fault) -> Fault:
+        """`fault` itself."""
+        return fault
