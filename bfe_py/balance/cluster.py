@@ -78,7 +78,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds; None: no limit."""
+    """Seconds; None: no limit. Those of clients are without a byte, or between two requests."""
 
     connect: float = 2.0
     response_header: float | None = 60.0
@@ -104,8 +104,9 @@ class Cluster:
 
     `policy` is WRR, WLC or EPP; `protocol` http, https, h2c, fcgi, ws or tcp. `idle_connections`
     and `connections` are per backend, 0: none kept, no limit. `outlier_statuses` holds the status
-    codes that count as failures. `flush_interval` is seconds; below 0: flush at once.
-    `is_confined`: a tenant named its backends, which are only where `Reach` allows.
+    codes that count as failures. `body_limit` is the most bytes that a request body may have, 0 for
+    no limit. `flush_interval` is seconds; below 0: flush at once. `is_confined`: a tenant named its
+    backends, which are only where `Reach` allows.
     """
 
     name: str
@@ -122,6 +123,7 @@ class Cluster:
     idle_connections: int = 2
     connections: int = 0
     slow_start: float = 0.0
+    body_limit: int = 0
     replaces_host: bool = False
     cancels_on_close: bool = False
     flush_interval: float = -0.001

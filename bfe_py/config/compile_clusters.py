@@ -125,6 +125,7 @@ def compile_cluster(name: str, source: ClusterSource) -> Cluster:
         idle_connections=max(0, _number(backend.idle_connections, 2)),
         connections=max(0, _number(backend.connections, 0)),
         slow_start=float(max(0, _number(backend.slow_start_s, 0))),
+        body_limit=max(0, _number(basic.body_bytes, 0)),
         replaces_host=bool(basic.replaces_host),
         cancels_on_close=bool(basic.cancels_on_close),
         flush_interval=_seconds(basic.response_flush_ms, -1),

@@ -80,11 +80,16 @@ class GslbBasic(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClusterBasic(msgspec.Struct, frozen=True, kw_only=True):
-    """Time limits towards the client and flushing."""
+    """Limits towards the client and flushing."""
 
     read_client_ms: int | None = field(name="TimeoutReadClient", default=None)
+    """Time without a byte of a request body that is due; default 30000, 0 or less: a day."""
     write_client_ms: int | None = field(name="TimeoutWriteClient", default=None)
+    """Time without a byte of a response being taken; default 60000, 0 or less: a day."""
     read_client_again_ms: int | None = field(name="TimeoutReadClientAgain", default=None)
+    """Time between two requests of a connection; default 60000, 0 or less: a day."""
+    body_bytes: int | None = field(name="MaxReqBodyBytes", default=None)
+    """Size of a request body (not in BFE); 0 or less: no limit but `[BfePy]` BodyBytes."""
     request_buffer_bytes: int | None = field(name="ReqWriteBufferSize", default=None)
     request_flush_ms: int | None = field(name="ReqFlushInterval", default=None)
     response_flush_ms: int | None = field(name="ResFlushInterval", default=None)

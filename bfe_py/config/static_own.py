@@ -45,7 +45,15 @@ class Own(msgspec.Struct, frozen=True, kw_only=True):
     header_fields: Positive = field(name="HeaderFields", default=100)
     """Fields in a request head."""
     body_bytes: Count = field(name="BodyBytes", default=0)
-    """Size of a request body; 0: no limit."""
+    """Size of a request body; 0: no limit. Clusters may allow less."""
+    body_rate: Count = field(name="BodyBytesPerSecond", default=240)
+    """Least rate at which a client has to send a body that is due, and to take a response; 0: any
+    byte within the time that its cluster grants will do."""
+    body_grace_seconds: Positive = field(name="BodyGraceSeconds", default=5)
+    """Seconds before a client is held to that rate."""
+    exchange_seconds: Count = field(name="ExchangeSeconds", default=0)
+    """Seconds for one exchange altogether, from request head to end of response, event streams
+    excepted; 0: no limit."""
     idle_seconds: Positive = field(name="IdleSeconds", default=60)
     """Seconds that a kept-alive connection may be idle, until a cluster has said otherwise."""
     connection_requests: Count = field(name="RequestsPerConnection", default=10000)

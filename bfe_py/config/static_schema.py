@@ -45,7 +45,8 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     )
     """Seconds for a TLS handshake. BFE's default is 30."""
     read_timeout: Positive = field(name="ClientReadTimeout", default=10)
-    """Seconds for the first request head of a connection. BFE's default is 60."""
+    """Seconds for the first request head of a connection, and for every head once it has begun.
+    BFE's default is 60."""
     write_timeout: Positive = field(name="ClientWriteTimeout", default=60)
     """Accepted for compatibility; clusters limit the time to write."""
     is_kept_alive: bool = field(name="KeepAliveEnabled", default=True)

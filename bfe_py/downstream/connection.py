@@ -62,8 +62,6 @@ class ClientConnection(asyncio.Protocol):
         self._loop = loop
         self._endpoint = endpoint
         self._admit = admit
-        terms = endpoint.terms
-        self._codec: Codec = H1Server(terms.limits, terms.dialect, endpoint.known_lines)
         self._early = b""
         self._has_eof = False
         self._head_begun = 0.0
@@ -79,19 +77,20 @@ class ClientConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection is there, its TLS handshake done."""
         made, endpoint = cast("asyncio.Transport", transport), self._endpoint
-        seconds = endpoint.terms.write_seconds
-        wire = self._wire = Wire(self._loop, made, endpoint.date, self._expired, seconds)
         session = self._admit(made)
         if session is None:
-            wire.abort()
+            made.abort()
             return
+        terms = endpoint.terms
         self.session = session
+        self._codec: Codec = H1Server(terms.limits, terms.dialect, endpoint.known_lines)
+        wire = self._wire = Wire(self._loop, made, endpoint.date, self._expired, terms, session)
         session.tls = find_tls_facts(made)
         endpoint.opened(self, is_secure=wire.is_secure)
         if wire.is_secure and endpoint.phases.handshake(session):
             wire.abort()
             return
-        wire.pace.wait(Waiting.HEAD, endpoint.terms.header_seconds)
+        wire.pace.wait(Waiting.HEAD, terms.header_seconds)
 
     def data_received(self, data: bytes) -> None:
         """Bytes of a client."""
@@ -108,8 +107,6 @@ class ClientConnection(asyncio.Protocol):
                 return
             if self._body is None or self._body.is_ended:
                 wire.pace.pause()  # the next request waits until this one is answered
-            elif wire.pace.waiting is Waiting.BODY:
-                wire.pace.touch()
             self._dispatch(self._codec.receive_data(data))
             return
         request = self._codec.take_request(data)
@@ -139,10 +136,11 @@ class ClientConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
-        wire, endpoint = self._wire, self._endpoint
-        wire.lose(Fault(Kind.CLIENT_WRITE, "client left"))
+        endpoint = self._endpoint
         if self not in endpoint.connections:
             return  # it was refused
+        wire = self._wire
+        wire.lose(Fault(Kind.CLIENT_WRITE, "client left"))
         if exc is not None:
             self._lost = Fault(Kind.CLIENT_RESET, "reset")
         if self._body is not None:
@@ -204,7 +202,7 @@ class ClientConnection(asyncio.Protocol):
             wire.pace.waiting = _NOTHING  # a deadline that is set may pass: it says nothing
         else:
             self._body = BodyQueue(self._loop, wire.pace.pause, wire.pace.resume)
-            wire.pace.wait(Waiting.BODY, terms.body_seconds)
+            wire.pace.wait_body(is_asked_for=not head.expects_continue)
         if head.expects_continue:
             session.used_continue = True
             endpoint.counters.continues += 1
@@ -213,6 +211,7 @@ class ClientConnection(asyncio.Protocol):
         is_last = session.requests >= terms.requests or endpoint.is_draining
         if is_last or not terms.keeps_alive:
             reply.announce_close()
+            endpoint.counters.over_requests += session.requests >= terms.requests
         counters = endpoint.counters
         counters.requests += 1
         counters.requests_active += 1
@@ -227,7 +226,11 @@ class ClientConnection(asyncio.Protocol):
     def _serve(self, head: RequestHead, body: Body) -> None:
         reply = self._reply
         assert reply is not None
-        EagerTask(self._endpoint.serve(self.session, head, body, reply), self._served)
+        task = EagerTask(self._endpoint.serve(self.session, head, body, reply), self._served)
+        if self._body is not None:
+            self._wire.pace.renew_body()  # the cluster is known by now, and what it grants
+        if self._endpoint.terms.exchange_seconds and not task.is_done:
+            self._wire.pace.limit_exchange(task, reply)
 
     def _served(self, error: BaseException | None) -> None:
         """The answer is given, or cut off."""
@@ -344,6 +347,13 @@ class ClientConnection(asyncio.Protocol):
             refuse(self._codec, self._wire, self._stream + 1, status, is_bare=is_bare)
         self._end(may_send=is_told)
 
+    def _cut_off(self, fault: Fault) -> None:
+        """The client does not take what it gets: whoever sends it that has `fault`."""
+        self._endpoint.counters.stalled += 1
+        self.session.fault_code, self.session.fault_detail = fault.code, fault.detail
+        self._wire.gate.fail(fault)
+        self._wire.reset()
+
     def _end(self, *, may_send: bool) -> None:
         if may_send and not self._has_eof:
             self._wire.linger()
@@ -358,9 +368,12 @@ class ClientConnection(asyncio.Protocol):
             case Waiting.NOTHING:
                 pass
             case Waiting.IDLE:
+                self._endpoint.counters.idle_ended += 1
                 self._wire.close()
             case Waiting.BODY:
                 self._fault(Fault(Kind.BODY_TIMEOUT, "body-timeout"))
+            case Waiting.TAKING:
+                self._cut_off(Fault(Kind.CLIENT_WRITE, "response-timeout"))
             case _:
                 is_told = (
                     waiting is Waiting.REST_OF_HEAD and not self._endpoint.terms.hides_timeouts

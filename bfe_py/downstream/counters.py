@@ -42,6 +42,9 @@ class ClientCounters(Counters, prefix="bfe_client"):
     accept_errors: int = counter("Errors of accept().", bfe="proxy_state.ERR_CLIENT_CONN_ACCEPT")
     over_limit: int = counter("Connections refused because a worker has too many.")
     over_address_limit: int = counter("Connections refused because their address has too many.")
+    over_requests: int = counter("Connections ended because they carried all requests one may.")
+    idle_ended: int = counter("Connections ended because no request came for too long.")
+    stalled: int = counter("Connections cut off because the client took too little.")
     crashes: int = counter(
         "Exchanges that ended in an unforeseen exception.",
         bfe="proxy_state.PANIC_CLIENT_CONN_SERVE",

@@ -2,46 +2,17 @@
 
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bfe_py.downstream.counters import ClientCounters, RefusalCounters
+from bfe_py.downstream.terms import Terms
 from bfe_py.downstream.wire import DateStamp
 from bfe_py.model import Body, Fault, Kind, Reply, RequestHead, Session
 from bfe_py.observe import Registry
-from bfe_py.protocol import Dialect, KnownLines, Limits
+from bfe_py.protocol import KnownLines
 
 Serve = Callable[[Session, RequestHead, Body, Reply], Coroutine[Any, Any, None]]
 """Answers one request. Whatever happens, `reply` is ended or aborted when it returns."""
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What clients are granted; times in seconds."""
-
-    limits: Limits = field(default_factory=Limits)
-    dialect: Dialect = field(default_factory=Dialect)
-    is_compatible: bool = False
-    """Statuses of errors as BFE gives them."""
-    hides_timeouts: bool = False
-    """A client that is late gets no 408, its connection just ends."""
-    follows_bfe: bool = False
-    """Refusals are status lines without fields, and trailers of requests are dropped."""
-    keeps_alive: bool = True
-    header_seconds: float = 60.0
-    """For the first request, and for each head once it has begun."""
-    idle_seconds: float = 60.0
-    body_seconds: float = 30.0
-    """Without a byte of a body that is due."""
-    write_seconds: float = 60.0
-    """Without the client taking a byte of the response."""
-    handshake_seconds: float = 30.0
-    requests: int = 10_000
-    """On one connection."""
-    connections: int = 1 << 31
-    """Of this process."""
-    address_connections: int = 1 << 31
-    """Of one client address, in this process."""
 
 
 class SessionPhases(Protocol):
@@ -146,14 +117,12 @@ class Endpoint:
 
         One that may stay ends with `session_ended`, also if it never gets as far as `opened`.
         """
-        terms = self.terms
-        if self._sessions >= terms.connections:
-            self.counters.over_limit += 1
+        if not self.has_room():
             return False
         address = session.peer.value
         known = self._by_address.get(address, 0)
         # A peer without an address is behind a Unix socket: they would all be one.
-        if address and known >= terms.address_connections:
+        if address and known >= self.terms.address_connections:
             self.counters.over_address_limit += 1
             return False
         self._sessions += 1
@@ -162,6 +131,13 @@ class Endpoint:
             self.session_ended(session, None)
             return False
         return True
+
+    def has_room(self, unknown: int = 0) -> bool:
+        """Whether one more connection may stay beside `unknown` ones with no session; counts."""
+        if self._sessions + unknown < self.terms.connections:
+            return True
+        self.counters.over_limit += 1
+        return False
 
     def opened(self, connection: "Drainable", *, is_secure: bool) -> None:
         """A connection that was accepted is open."""

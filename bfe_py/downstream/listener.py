@@ -122,6 +122,9 @@ class Listener:
             except OSError as error:
                 self._accept_failed(error)
                 return
+            if not self._endpoint.has_room(len(self._awaited)):
+                accepted.close()
+                continue
             accepted.setblocking(False)
             arrival = self._loop.create_task(self._arrive(accepted))
             self._arrivals.add(arrival)

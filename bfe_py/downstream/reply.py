@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from bfe_py.downstream.wire import Wire
 from bfe_py.model import Headers, ResponseHead
-from bfe_py.protocol import Codec, bare_refusal
+from bfe_py.protocol import Codec, bare_refusal, is_event_stream
 
 
 class CodecReply:
@@ -14,6 +14,7 @@ class CodecReply:
         "_codec",
         "_counts_half_close",
         "_gone",
+        "_head",
         "_is_half_closed",
         "_stream",
         "_wire",
@@ -29,6 +30,7 @@ class CodecReply:
         self._wire = wire
         self._stream = stream
         self._gone: Callable[[], None] | None = None
+        self._head: ResponseHead | None = None
         self._counts_half_close = False
         self._is_half_closed = False
         self.has_begun = False
@@ -48,6 +50,7 @@ class CodecReply:
     def send_head(self, head: ResponseHead) -> None:
         """Send the final head; it leaves with the first piece of the body, or at `flush`."""
         self.has_begun = True
+        self._head = head
         self._date(head)
         self._codec.send_head(self._stream, head)
 
@@ -81,6 +84,12 @@ class CodecReply:
     def flush(self) -> None:
         """Hand what was sent to the transport."""
         self.bytes_sent += self._wire.write(self._codec.data_to_send())
+
+    @property
+    def is_endless(self) -> bool:
+        """It has begun, and goes on for as long as both sides like."""
+        head = self._head
+        return head is not None and (head.status == 101 or is_event_stream(head.headers))
 
     @property
     def is_blocked(self) -> bool:

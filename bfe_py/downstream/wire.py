@@ -14,7 +14,8 @@ from collections.abc import Callable
 from email.utils import formatdate
 
 from bfe_py.downstream.pace import Pace, Waiting
-from bfe_py.model import Fault
+from bfe_py.downstream.terms import Terms
+from bfe_py.model import Fault, Session
 from bfe_py.transport import WriteGate
 
 _SILENCE = 3.0
@@ -52,7 +53,6 @@ class Wire:
 
     Args:
         expired: what the client owes is late.
-        write_seconds: so long it may take nothing of what is written; then it is cut off.
     """
 
     __slots__ = (
@@ -74,14 +74,15 @@ class Wire:
         transport: asyncio.Transport,
         date: DateStamp,
         expired: Callable[[], None],
-        write_seconds: float,
+        terms: Terms,
+        session: Session,
     ) -> None:
         self._loop = loop
         self._transport: asyncio.Transport | None = transport
         self._until = 0.0
         self.date = date
         self.gate = WriteGate(loop)
-        self.pace = Pace(loop, transport, expired, write_seconds, self.abort)
+        self.pace = Pace(loop, transport, expired, terms, session)
         self.is_secure = transport.get_extra_info("ssl_object") is not None
         self.is_closing = False
         self.is_gone = False

@@ -69,6 +69,7 @@ class Kind(Enum):
     RESPONSE_TIMEOUT = Row("response_timeout", Side.BACKEND, 504, 500, "BK_RESP_HEADER_TIMEOUT")
     CONNECTION_BROKEN = Row("connection_broken", Side.BACKEND, 502, 500, "BK_TRANSPORT_BROKEN")
     RESPONSE_BODY = Row("response_body", Side.BACKEND, 0, 0, "BK_READ_RESP_BODY")
+    EXCHANGE_TIMEOUT = Row("exchange_timeout", Side.PROXY, 504, 500, "EXCHANGE_TIMEOUT")
     BODY_TRANSFORM = Row("body_transform", Side.PROXY, 502, 500, "BK_BODY_PROCESS")
     MODULE = Row("module", Side.PROXY, 500, 500, "MODULE_FAIL")
     INTERNAL = Row("internal", Side.PROXY, 500, 500, "INTERNAL")

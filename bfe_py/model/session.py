@@ -42,6 +42,10 @@ class Session:
     used_continue: bool = False
     idle_seconds: float | None = None
     """Time to wait for the next request, as the cluster used last says; None: as configured."""
+    read_seconds: float | None = None
+    """Time without a byte of a body that is due, as that cluster says."""
+    write_seconds: float | None = None
+    """Time without a byte of a response being taken, as that cluster says."""
     fault_code: str = ""
     fault_detail: str = ""
     ended: float = 0.0

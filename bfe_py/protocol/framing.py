@@ -75,6 +75,8 @@ FORBIDDEN_IN_TRAILERS = ONE_HOP | frozenset(
 RFC 9110 section 6.5.1. A codec drops such lines.
 """
 
+_EVENT_STREAMS = frozenset({b"text/event-stream", b"application/sse", b"application/x-sse"})
+
 _PHRASES = {
     100: b"Continue",
     101: b"Switching Protocols",
@@ -205,6 +207,12 @@ def one_hop_names(
     if te and [value.lower() for value in te] == [b"trailers"]:
         names -= {b"te"}
     return names
+
+
+def is_event_stream(headers: Headers) -> bool:
+    """Whether a response with `headers` is one of server-sent events, which has no end in time."""
+    media_type = headers.get(b"content-type") or b""
+    return media_type.partition(b";")[0].strip().lower() in _EVENT_STREAMS
 
 
 def strip_hop_by_hop(head: ResponseHead) -> None:

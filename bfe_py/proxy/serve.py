@@ -122,7 +122,12 @@ class Proxy:
                 return verdict
         cluster = self._route(snapshot, exchange)
         session = exchange.session
-        session.idle_seconds = cluster.timeouts.read_client_again
+        timeouts = cluster.timeouts
+        session.idle_seconds = timeouts.read_client_again
+        session.read_seconds = timeouts.read_client
+        session.write_seconds = timeouts.write_client
+        limit = cluster.body_limit
+        body = bound(body, exchange.request, limit) if limit else body
         if chain.handlers[_ROUTE]:
             verdict = await ask(chain, _ROUTE, exchange)
             if verdict is not None:

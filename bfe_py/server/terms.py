@@ -8,6 +8,7 @@ from bfe_py.downstream import ProxyPolicy, Terms
 from bfe_py.model import IpRange
 from bfe_py.protocol import Dialect, Limits
 from bfe_py.proxy import Policy
+from bfe_py.transport import LeastRate
 
 _PROXY_HEADER_BYTES = 2048
 _NO_LIMIT = 1 << 31
@@ -48,6 +49,8 @@ def client_terms(static: Static, *, is_compatible: bool) -> Terms:
         keeps_alive=server.is_kept_alive,
         header_seconds=server.read_timeout,
         idle_seconds=own.idle_seconds,
+        least_rate=LeastRate(float(own.body_rate), float(own.body_grace_seconds)),
+        exchange_seconds=float(own.exchange_seconds),
         handshake_seconds=server.handshake_timeout,
         requests=own.connection_requests or _NO_LIMIT,
         connections=own.worker_connections or _default_connections(),

@@ -5,16 +5,20 @@ from bfe_py.transport.deadline import Deadline
 from bfe_py.transport.eager import EagerTask, Signal, in_task
 from bfe_py.transport.flow import WriteGate
 from bfe_py.transport.limits import BufferCounters, LimitedBody, ReadAhead
+from bfe_py.transport.progress import NO_RATE, LeastRate, Progress
 from bfe_py.transport.relay import relay, trailers_of
 from bfe_py.transport.stall import Stall
 
 __all__ = [
+    "NO_RATE",
     "BodyQueue",
     "BufferCounters",
     "Deadline",
     "EagerTask",
+    "LeastRate",
     "LimitedBody",
     "PrefixedBody",
+    "Progress",
     "ReadAhead",
     "Signal",
     "Stall",

@@ -110,15 +110,32 @@ class EagerTask:
         if self._awaited is future:
             self.step()
 
+    def throw(self, error: Exception) -> None:
+        """Raise `error` in it where it waits, and let it go on; has no effect on one that is done.
+
+        What it waits for is cancelled. It must wait: whoever runs cannot be interrupted.
+        """
+        if self.is_done:
+            return
+        self._forget_awaited()
+        left = None
+        try:
+            awaited = self._coroutine.throw(error)
+        except StopIteration:
+            pass
+        except Exception as raised:
+            left = raised
+        else:
+            self._wait(awaited)
+            return
+        self.is_done = True
+        self._done(left)
+
     def cancel(self) -> None:
         """End it where it waits; has no effect on one that is done."""
         if self.is_done:
             return
-        awaited, self._awaited = self._awaited, None
-        if isinstance(awaited, Signal):
-            awaited.task = None
-        elif awaited is not None:
-            awaited.cancel()
+        self._forget_awaited()
         try:
             awaited = self._coroutine.throw(asyncio.CancelledError())
         except (StopIteration, asyncio.CancelledError):
@@ -128,6 +145,14 @@ class EagerTask:
             self._done(error)
         else:
             self._wait(awaited)
+
+    def _forget_awaited(self) -> None:
+        """Wait no longer for what is waited for, which is cancelled if that can be."""
+        awaited, self._awaited = self._awaited, None
+        if isinstance(awaited, Signal):
+            awaited.task = None
+        elif awaited is not None:
+            awaited.cancel()
 
 
 async def in_task(waiting: Awaitable[T]) -> T:

@@ -1,25 +1,39 @@
-"""Stall: notices a peer that takes nothing of what is written to it."""
+"""Stall: notices a peer that takes nothing of what is written to it, or less than it has to."""
 
 import asyncio
 import socket
 from collections.abc import Callable
 
 from bfe_py.transport.deadline import Deadline
+from bfe_py.transport.progress import NO_RATE, LeastRate, Progress
 
 _BYTES_ACKNOWLEDGED = slice(120, 128)
 """Where `struct tcp_info` of Linux has `tcpi_bytes_acked`."""
 
+_UNREAD = 4096
+"""Bytes that the system of any peer takes by itself: they say nothing of who should read them."""
+
 
 class Stall:
-    """Calls `stalled` when a transport has something to send and its peer takes none of it.
+    """Calls `stalled` when a transport has something to send and its peer takes too little of it.
 
     Watching ends when `rest` is called, or by itself once nothing is left to send.
 
     Args:
-        seconds: without a byte taken.
+        seconds: without a byte taken; may be set anew before `watch`.
+        rate: how fast bytes have to be taken.
     """
 
-    __slots__ = ("_deadline", "_is_watching", "_seconds", "_stalled", "_taken", "_transport")
+    __slots__ = (
+        "_deadline",
+        "_is_watching",
+        "_loop",
+        "_progress",
+        "_stalled",
+        "_taken",
+        "_transport",
+        "seconds",
+    )
 
     def __init__(
         self,
@@ -27,20 +41,23 @@ class Stall:
         transport: asyncio.Transport,
         seconds: float,
         stalled: Callable[[], None],
+        rate: LeastRate = NO_RATE,
     ) -> None:
+        self._loop = loop
         self._transport = transport
-        self._seconds = seconds
         self._stalled = stalled
         self._deadline = Deadline(loop, self._check)
+        self._progress = Progress(rate, free=_UNREAD)
         self._is_watching = False
         self._taken = 0
+        self.seconds = seconds
 
     def watch(self) -> None:
         """Watch from now on, if not already."""
         if not self._is_watching:
             self._is_watching = True
-            self._taken = bytes_taken(self._transport)
-            self._deadline.set(self._seconds)
+            now, moved = self._loop.time(), self._newly_taken()
+            self._deadline.set(self._progress.begin(now, self.seconds, moved=moved))
 
     def rest(self) -> None:
         """Watch no longer."""
@@ -55,13 +72,17 @@ class Stall:
         if not self._transport.get_write_buffer_size():
             self._is_watching = False
             return
-        taken = bytes_taken(self._transport)
-        if taken > self._taken:
-            self._taken = taken
-            self._deadline.set(self._seconds)
+        left = self._progress.look(self._loop.time(), self._newly_taken(), self.seconds)
+        if left:
+            self._deadline.set(left)
         else:
             self._is_watching = False
             self._stalled()
+
+    def _newly_taken(self) -> int:
+        """Bytes since this was last asked."""
+        before, self._taken = self._taken, bytes_taken(self._transport)
+        return max(self._taken - before, 0)
 
 
 def bytes_taken(transport: asyncio.Transport) -> int:

@@ -13,6 +13,7 @@ from bfe_py.protocol import (
     HeadReceived,
     InterimReceived,
     MessageEnded,
+    is_event_stream,
 )
 from bfe_py.transport import BodyQueue, Signal, WriteGate
 from bfe_py.upstream.leftover import read_leftover
@@ -20,7 +21,6 @@ from bfe_py.upstream.patience import IDLE_SECONDS, Patience
 from bfe_py.upstream.pool import PoolKey
 
 _NO_HEAD = (Kind.RESPONSE_TIMEOUT, "no response head")
-_EVENTS = frozenset({b"text/event-stream", b"application/sse", b"application/x-sse"})
 _NO_PROGRESS = (Kind.RESPONSE_BODY, "no progress")
 
 
@@ -166,8 +166,7 @@ class BackendConnection(asyncio.Protocol):
             self.body = self._queue = BodyQueue(
                 self._loop, self._pause_reading, self._resume_reading
             )
-            media_type = self._response.headers.get(b"content-type") or b""
-            self.is_event_stream = media_type.partition(b";")[0].strip().lower() in _EVENTS
+            self.is_event_stream = is_event_stream(self._response.headers)
             self._expect_more()
 
     def _interim_received(self, head: ResponseHead) -> None:

@@ -123,7 +123,6 @@ async def sip(plane: Plane, pause: float) -> None:
                 await asyncio.sleep(pause)
 
 
-@pytest.mark.xfail(strict=True, reason="bodies have no least rate: any byte buys all the time anew")
 def test_a_slow_body_is_ended_below_240_bytes_a_second_in_both_directions():
     async def main() -> None:
         async with (

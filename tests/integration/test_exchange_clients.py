@@ -221,7 +221,7 @@ def test_a_client_that_does_not_read_the_last_of_it_is_cut_off_too(request_bytes
             running_plane(
                 [("127.0.0.1", backend.port)],
                 terms=terms,
-                timeouts=Timeouts(read_client_again=0.2),
+                timeouts=Timeouts(read_client_again=0.2, write_client=0.2),
                 send_buffer=4096,
             ) as plane,
         ):

@@ -174,6 +174,16 @@ async def running_plane(
 ) -> AsyncIterator[Plane]:
     loop = asyncio.get_running_loop()
     registry, live, clock = Registry(), LiveBackends(), RealClock()
+    terms = terms or Terms()
+    snapshot.setdefault(
+        "timeouts",
+        Timeouts(
+            connect=1.0,
+            response_header=2.0,
+            read_client=terms.body_seconds,
+            write_client=terms.write_seconds,
+        ),
+    )
     store = SnapshotStore(make_snapshot(backends, live, registry, **snapshot))
     known = KnownLines(forwards_underscores=True)
     counters = registry.counters(UpstreamCounters)
@@ -192,7 +202,7 @@ async def running_plane(
     ahead = ReadAhead(2 * 1024 * 1024, 0, registry.counters(BufferCounters))
     data = Proxy(store, forwarder, clock, statistics, policy, ahead)
     phases = ChainPhases(store)
-    endpoint = Endpoint(data.serve, registry, terms or Terms(), phases)
+    endpoint = Endpoint(data.serve, registry, terms, phases)
     listening = socket.socket()
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if send_buffer:

@@ -69,9 +69,10 @@ CLUSTER = (
     (
         "timeout",
         "timeout [connect|response|read|write|idle TIME], …",
-        "Limits: to connect, to the response head (or `none`), to read the request, to write the "
-        "response, between requests of a client.",
+        "Limits: to connect, to the response head (or `none`), without a byte of a request body, "
+        "without a byte of the response being taken, between requests of a client.",
     ),
+    ("body", "body max SIZE", "The largest request body; a larger one is answered with 413."),
     ("connections", "connections [max N], [idle N]", "Connections to each backend."),
     (
         "retry",
@@ -123,6 +124,7 @@ Documents of BFE's tree are the operator's, and none of this is asked of them.
 
 _VALUES = (
     ("TIME", "`250ms`, `2s`, `1m`, `1h`"),
+    ("SIZE", "`500B`, `64KiB`, `10MiB`, `1GiB`"),
     ("STATUS", "`200`, or `2xx` for a class"),
     ("NAME", "letters, digits, `_`, `.` and `-`"),
     ("TEXT", 'in `"quotes"`'),

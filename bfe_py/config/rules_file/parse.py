@@ -35,6 +35,7 @@ _WORD_VALUES = {
     "HOST_PORT": "host:port",
     "COUNT": "a number",
     "DURATION": "a duration such as 250ms, 2s or 1m",
+    "SIZE": "a size such as 64KiB or 10MiB",
     "STATUS_CODE": "a status such as 200 or 2xx",
 }
 _OTHER_VALUES = {

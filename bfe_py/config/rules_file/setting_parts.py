@@ -28,6 +28,7 @@ from bfe_py.config.rules_file.values import (
     read_milliseconds,
     read_path,
     read_seconds,
+    read_size,
     read_status,
 )
 
@@ -130,6 +131,11 @@ def _read_slow_start(part: Tree[Token], tokens: list[Token], settings: Settings)
     settings.put(("BackendConf", "SlowStartTime"), seconds, span_of(part))
 
 
+def _read_body_limit(part: Tree[Token], tokens: list[Token], settings: Settings) -> None:
+    size = read_size(tokens[0], settings.remarks)
+    settings.put(("ClusterBasic", "MaxReqBodyBytes"), size, span_of(part))
+
+
 def _read_authorities(part: Tree[Token], tokens: list[Token], settings: Settings) -> None:
     names = [read_file_name(token, settings.remarks) for token in tokens]
     settings.put(AUTHORITIES, None if None in names else names, span_of(part))
@@ -182,6 +188,7 @@ _OTHERS: Mapping[str, _Reader] = MappingProxyType(
     {
         "protocol": _read_protocol,
         "slow": _read_slow_start,
+        "body": _read_body_limit,
         "tls_authority": _read_authorities,
         "check_http": _read_check,
         "check_https": _read_check,

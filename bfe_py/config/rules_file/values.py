@@ -10,9 +10,11 @@ from bfe_py.model import parse_address
 
 _MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000}
 _DAY = 24 * _MILLISECONDS["h"]
+_BYTES = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _DURATION = re.compile(r"([0-9]{1,9})(ms|s|m|h)")
+_SIZE = re.compile(r"([0-9]{1,9})(B|KiB|MiB|GiB)")
 _COUNT = re.compile(r"[0-9]{1,9}")
 _CODE = re.compile(r"[1-5][0-9][0-9]")
 _CLASS = re.compile(r"([1-5])xx")
@@ -82,6 +84,22 @@ def read_seconds(token: Token, remarks: Remarks) -> int | None:
     if milliseconds is None or milliseconds % 1000 == 0:
         return None if milliseconds is None else milliseconds // 1000
     remarks.error("E700", span_of(token), f"`{token}` is not in whole seconds", "1s or more")
+    return None
+
+
+def read_size(token: Token, remarks: Remarks) -> int | None:
+    """Size in bytes, at least 1."""
+    match = _SIZE.fullmatch(token)
+    if match is not None and int(match[1]):
+        return int(match[1]) * _BYTES[match[2]]
+    hint = f"`{token}B` is bytes, `{token}MiB` mebibytes" if _COUNT.fullmatch(token) else ""
+    remarks.error(
+        "E700",
+        span_of(token),
+        f"`{token}` is not a size",
+        "a whole number above 0 with B, KiB, MiB or GiB behind it",
+        hint,
+    )
     return None
 
 

@@ -171,6 +171,8 @@ BACKEND, CHECK, GSLB, BASIC = "BackendConf", "CheckConf", "GslbBasic", "ClusterB
             {"TimeoutReadClient": 0, "TimeoutWriteClient": -1, "TimeoutReadClientAgain": 0},
             {"timeouts": Timeouts(read_client=DAY, write_client=DAY, read_client_again=DAY)},
         ),
+        (BASIC, {"MaxReqBodyBytes": 99}, {"body_limit": 99}),
+        (BASIC, {"MaxReqBodyBytes": -1}, {}),
         (BASIC, {"ResFlushInterval": 0}, {"flush_interval": 0.0}),
         (BASIC, {"ResFlushInterval": 10}, {"flush_interval": 0.01}),
         (

@@ -99,6 +99,7 @@ def plain(entry: ClusterEntry) -> dict[str, object]:
         ("flush at once", {"ClusterBasic": {"ResFlushInterval": -1}}),
         ("flush never", {"ClusterBasic": {"ResFlushInterval": 0}}),
         ("flush every 10ms", {"ClusterBasic": {"ResFlushInterval": 10}}),
+        ("body max 10MiB", {"ClusterBasic": {"MaxReqBodyBytes": 10_485_760}}),
     ],
 )
 def test_a_setting_stands_where_bfe_has_it(settings: str, entry: dict[str, object]) -> None:

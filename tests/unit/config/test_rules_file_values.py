@@ -85,6 +85,10 @@ VALUES = [
     (values.read_milliseconds, "24h", 86_400_000),
     (values.read_seconds, "2s", 2),
     (values.read_seconds, "2000ms", 2),
+    (values.read_size, "500B", 500),
+    (values.read_size, "64KiB", 65_536),
+    (values.read_size, "10MiB", 10_485_760),
+    (values.read_size, "2GiB", 2_147_483_648),
     (values.read_text, '"a b"', "a b"),
     (values.read_text, '""', ""),
     (values.read_text, r'"a\"b\\c"', r'a"b\c'),
@@ -124,6 +128,10 @@ def test_a_value_is_read(read, text, value) -> None:
         (values.read_milliseconds, "1d", "`1d` is not a duration"),
         (values.read_seconds, "1500ms", "`1500ms` is not in whole seconds"),
         (values.read_seconds, "x", "`x` is not a duration"),
+        (values.read_size, "2", "`2` is not a size"),
+        (values.read_size, "0B", "`0B` is not a size"),
+        (values.read_size, "2MB", "`2MB` is not a size"),
+        (values.read_size, "1.5MiB", "`1.5MiB` is not a size"),
         (values.read_text, r'"\d"', "a backslash stands alone in the text"),
         (values.read_text, r'"\\\d"', "a backslash stands alone in the text"),
         (values.read_filled_text, '""', "the text is empty or has blanks"),
@@ -159,6 +167,11 @@ def test_a_number_without_a_unit_gets_both_suggested() -> None:
     values.read_milliseconds(reading.token, reading.remarks)
 
     assert reading.report.findings[0].hint == "`2s` is seconds, `2ms` milliseconds"
+
+    reading = Reading("2")
+    values.read_size(reading.token, reading.remarks)
+
+    assert reading.report.findings[0].hint == "`2B` is bytes, `2MiB` mebibytes"
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,13 @@ import asyncio
 from bfe_py.downstream import Terms
 from bfe_py.model import Body, Reply, RequestHead, ResponseHead
 from tests.kit.client_connection import GET, LAST, ClientCase, Held, post
+from bfe_py.model import Body, Fault, Reply, RequestHead, ResponseHead
+from bfe_py.transport import NO_RATE
+from tests.kit.client_connection import GET, LAST, ClientCase, post, read_in_vain
 from tests.kit.transports import run_case, run_plain, settle
 
 in_loop = run_case(lambda: ClientCase().connect())
+unhurried = run_case(lambda: ClientCase(Terms(least_rate=NO_RATE)).connect())
 securely = run_case(lambda: ClientCase(is_secure=True).connect())
 
 
@@ -95,6 +99,7 @@ async def test_a_connection_that_is_idle_for_long_is_closed_by_us(case: ClientCa
     await case.say(GET)
     await asyncio.sleep(61)
     assert case.transport.is_closed
+    assert case.endpoint.counters.idle_ended == 1
     case.transport.drop()
     assert case.fault == ""
 
@@ -108,6 +113,7 @@ def test_a_connection_that_is_refused_counts_as_none() -> None:
         case.phases.refuses = True
         case.connect()
         assert case.transport.is_aborted
+        assert not hasattr(case.connection, "_codec")  # nothing was made for it
         case.transport.drop()
         assert case.endpoint.counters.connections == 0
         assert len(case.phases.closed) == 1
@@ -173,7 +179,7 @@ async def test_a_client_that_sends_on_for_ever_is_closed(case: ClientCase) -> No
     assert case.transport.is_closed
 
 
-@in_loop
+@unhurried
 async def test_a_slow_client_gets_the_end_of_the_last_answer(case: ClientCase) -> None:
     case.endpoint.terms = Terms(requests=1)
     case.transport.buffered = 1000
@@ -187,7 +193,7 @@ async def test_a_slow_client_gets_the_end_of_the_last_answer(case: ClientCase) -
     assert case.transport.is_closed
 
 
-@in_loop
+@unhurried
 async def test_a_client_that_does_not_read_the_last_answer_is_cut_off(case: ClientCase) -> None:
     case.transport.buffered = 1000
     await case.say(LAST)
@@ -196,7 +202,7 @@ async def test_a_client_that_does_not_read_the_last_answer_is_cut_off(case: Clie
     assert case.transport.is_aborted
 
 
-@in_loop
+@unhurried
 async def test_a_client_that_left_and_does_not_read_is_cut_off(case: ClientCase) -> None:
     case.transport.buffered = 1000
     await case.say(GET)

@@ -42,6 +42,14 @@ def test_no_more_connections_than_granted_are_accepted_until_one_ends() -> None:
     assert endpoint.accepts(session("203.0.113.3"))
 
 
+def test_connections_that_have_no_session_yet_need_a_place_too() -> None:
+    endpoint = make_endpoint(connections=3)
+    assert endpoint.accepts(session())
+    assert endpoint.has_room(1)
+    assert not endpoint.has_room(2)
+    assert endpoint.counters.over_limit == 1
+
+
 def test_no_address_gets_more_connections_than_granted_until_one_ends() -> None:
     endpoint = make_endpoint(address_connections=2)
     own = [session(), session()]

@@ -7,6 +7,7 @@ import ssl
 import pytest
 
 from bfe_py.downstream import ProxyPolicy
+from bfe_py.downstream import Listener, ProxyPolicy, Terms, TlsCounters
 from bfe_py.downstream import listener as listener_module
 from bfe_py.downstream.listener import BACKLOG
 from bfe_py.downstream.preamble import PreambleError
@@ -217,6 +218,28 @@ async def test_a_listener_that_stops_lets_a_handshake_end(case: ListenerCase) ->
     case.hold.set()
     await settle()
     assert len(case.endpoint.connections) == 1
+
+
+def test_clients_that_have_not_said_who_they_are_take_a_place_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def read(*given: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(listener_module, "read_proxy_header", read)
+
+    async def main() -> None:
+        case = ListenerCase()
+        case.endpoint.terms = Terms(connections=2)
+        listener = await case.start(proxy=ProxyPolicy(None))
+        arrivals = [Accepted() for _ in range(4)]
+        await case.arrive(*arrivals)
+        assert [one.is_closed for one in arrivals] == [False, False, True, True]
+        assert case.endpoint.counters.over_limit == 2
+        listener.stop()
+        await settle()
+
+    run_plain(main())
 
 
 def test_a_listener_that_stops_does_not_wait_for_headers(monkeypatch: pytest.MonkeyPatch) -> None:

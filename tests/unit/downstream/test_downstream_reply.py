@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
+from bfe_py.downstream import Terms
 from bfe_py.downstream.reply import CodecReply, refuse
 from bfe_py.downstream.wire import DateStamp, Wire
-from bfe_py.model import Fault, Headers, Kind, ResponseHead
+from bfe_py.model import UNIX_PEER, Fault, Headers, Kind, ResponseHead, Session
 from bfe_py.protocol import H1Server
 from tests.kit.transports import FakeTransport, run_case, settle
 
@@ -19,7 +20,9 @@ class ReplyCase:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.transport = FakeTransport(asyncio.Protocol())
-        self.wire = Wire(self.loop, self.transport, DateStamp(), lambda: None, 60.0)
+        session = Session(peer=UNIX_PEER, local=UNIX_PEER, started=0.0)
+        date, terms = DateStamp(), Terms()
+        self.wire = Wire(self.loop, self.transport, date, lambda: None, terms, session)
         self.codec = H1Server()
         self.codec.receive_data(GET)
         self.reply = CodecReply(self.codec, self.wire, 1)

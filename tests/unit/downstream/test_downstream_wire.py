@@ -6,9 +6,11 @@ import struct
 
 import pytest
 
+from bfe_py.downstream import Terms
 from bfe_py.downstream import wire as wire_module
 from bfe_py.downstream.wire import DateStamp, Wire
-from bfe_py.model import Fault, Kind
+from bfe_py.model import UNIX_PEER, Fault, Kind, Session
+from bfe_py.transport import NO_RATE, LeastRate
 from tests.kit.transports import FakeLoop, FakeTransport
 
 
@@ -19,7 +21,10 @@ class WireCase:
         self.wire = Wire(self.loop, self.transport, DateStamp(), self.expire, 60.0)
 
     def expire(self) -> None:
-        self.wire.waited()
+        if self.wire.pace.waiting is Waiting.TAKING:
+            self.wire.abort()
+        else:
+            self.wire.waited()
 
 
 class FakeSocket:

@@ -20,6 +20,7 @@ def test_nothing_is_known_at_first_but_who_is_there():
     session = make()
     assert (session.listener, session.session_id) == ("http", "")
     assert (session.balancer, session.vip, session.idle_seconds) == (None, None, None)
+    assert (session.read_seconds, session.write_seconds) == (None, None)
     assert not session.is_trusted
     assert (session.requests, session.bytes_read, session.bytes_written) == (0, 0, 0)
     assert (session.fault_code, session.fault_detail, session.ended) == ("", "", 0.0)

@@ -49,6 +49,38 @@ def test_what_bfe_conf_says_is_granted_to_clients():
     assert not terms.follows_bfe
 
 
+LIMITS = [
+    ("ClientReadTimeout", 7, lambda terms: terms.header_seconds, 10),
+    ("MaxHeaderUriBytes", 7, lambda terms: terms.limits.target, 8192),
+    ("MaxHeaderBytes", 7, lambda terms: terms.limits.header, 65536),
+    ("HeaderFields", 7, lambda terms: terms.limits.fields, 100),
+    ("IdleSeconds", 7, lambda terms: terms.idle_seconds, 60),
+    ("RequestsPerConnection", 7, lambda terms: terms.requests, 10_000),
+    ("ConnectionsPerAddress", 7, lambda terms: terms.address_connections, 1000),
+    ("BodyBytesPerSecond", 7, lambda terms: terms.least_rate.bytes_per_second, 240.0),
+    ("BodyGraceSeconds", 7, lambda terms: terms.least_rate.grace_seconds, 5.0),
+    ("ExchangeSeconds", 7, lambda terms: terms.exchange_seconds, 0.0),
+]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "read", "default"), LIMITS, ids=[row[0] for row in LIMITS]
+)
+def test_every_limit_has_a_key_and_a_default(key, value, read, default):
+    names = {
+        field.encode_name: field.name
+        for section in (Server, Own)
+        for field in msgspec.structs.fields(section)
+    }
+    assert read(client_terms(static(), is_compatible=False)) == default
+    assert read(client_terms(static(**{names[key]: value}), is_compatible=False)) == value
+
+
+def test_a_rate_of_nothing_lifts_it():
+    terms = client_terms(static(body_rate=0), is_compatible=False)
+    assert terms.least_rate.bytes_per_second == 0.0
+
+
 def test_nothing_lifts_a_limit():
     terms = client_terms(static(connection_requests=0), is_compatible=False)
     assert terms.requests > 1_000_000

@@ -307,3 +307,78 @@ def test_cancelling_ends_what_runs_in_a_task(stage: Stage) -> None:
     assert tasks[0].is_done
     assert stage.seen == ["ended"]
     assert asyncio.all_tasks(stage.loop) == set()
+
+
+# --- an error from outside
+
+
+class Interruption(Exception):
+    pass
+
+
+async def survive(stage: Stage, waiting: "Signal | asyncio.Future[None]") -> None:
+    """Notes what it is interrupted by, then waits once more."""
+    try:
+        await waiting
+    except Interruption:
+        stage.seen.append("interrupted")
+    await stage.signal
+    stage.seen.append("gone on")
+
+
+def test_an_error_is_raised_in_it_where_it_waits_and_it_may_go_on(stage: Stage) -> None:
+    task = stage.begin(survive(stage, Signal(stage.loop)))
+    task.throw(Interruption())
+    assert stage.seen == ["interrupted"]
+    assert not task.is_done
+    stage.signal.give_now()
+    assert stage.seen == ["interrupted", "gone on"]
+    assert stage.ended == [None]
+
+
+def test_what_an_interrupted_one_waited_for_moves_it_no_more(stage: Stage) -> None:
+    waiting = Signal(stage.loop)
+    stage.begin(survive(stage, waiting))
+    waiting.give()
+    stage.turn(lambda: None)
+    task = stage.begin(survive(stage, waiting))
+    task.throw(Interruption())
+    waiting.give_now()
+    assert not task.is_done
+
+
+def test_a_future_that_an_interrupted_one_waited_for_is_cancelled(stage: Stage) -> None:
+    future = stage.loop.create_future()
+    task = stage.begin(survive(stage, future))
+    task.throw(Interruption())
+    stage.turn()
+    assert future.cancelled()
+    assert stage.seen == ["interrupted"]
+    assert stage.complaints == []
+
+
+def test_an_error_that_is_let_out_is_told(stage: Stage) -> None:
+    task = stage.begin(stage.wait())
+    error = Interruption()
+    task.throw(error)
+    assert task.is_done
+    assert stage.ended == [error]
+
+
+def test_one_may_end_well_though_it_is_interrupted(stage: Stage) -> None:
+    async def end() -> None:
+        try:
+            await stage.signal
+        except Interruption:
+            stage.seen.append("interrupted")
+
+    task = stage.begin(end())
+    task.throw(Interruption())
+    assert task.is_done
+    assert stage.ended == [None]
+
+
+def test_interrupting_one_that_is_done_does_nothing(stage: Stage) -> None:
+    task = stage.begin(stage.wait(0))
+    task.throw(Interruption())
+    assert stage.ended == [None]

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from bfe_py.transport import Stall
+from bfe_py.transport import NO_RATE, LeastRate, Stall
 from bfe_py.transport.stall import bytes_taken
 from tests.kit.transports import FakeLoop, FakeTransport
 
@@ -27,13 +27,13 @@ class Unix:
 
 
 class Case:
-    def __init__(self, raw: object = None) -> None:
+    def __init__(self, raw: object = None, rate: LeastRate = NO_RATE) -> None:
         self.loop = FakeLoop()
         self.transport = FakeTransport(asyncio.Protocol(), socket=raw)
         self.transport.buffered = 100
         self.stalled: list[float] = []
         self.stall = Stall(
-            self.loop, self.transport, 10.0, lambda: self.stalled.append(self.loop.now)
+            self.loop, self.transport, 10.0, lambda: self.stalled.append(self.loop.now), rate
         )
 
 
@@ -104,3 +104,53 @@ def test_nothing_is_noticed_while_nobody_watches() -> None:
     case.stall.watch()
     case.stall.end()
     assert case.loop.armed == []
+
+
+# --- the least rate
+
+RATE = LeastRate(bytes_per_second=100.0, grace_seconds=5.0)
+
+
+def test_a_peer_that_takes_less_than_it_has_to_is_noticed() -> None:
+    raw = Tcp()
+    case = Case(raw, RATE)
+    raw.acknowledged = 4096  # what systems take by themselves
+    case.stall.watch()
+    for second in range(1, 12):
+        case.loop.advance(float(second))
+        raw.acknowledged += 20
+    assert len(case.stalled) == 1
+    assert 5.0 <= case.stalled[0] <= 8.0
+
+
+def test_a_peer_that_takes_enough_in_large_steps_is_waited_for() -> None:
+    raw = Tcp()
+    case = Case(raw, RATE)
+    raw.acknowledged = 100_000
+    case.stall.watch()
+    for second in range(9, 200, 9):
+        case.loop.advance(float(second))
+        raw.acknowledged += 9 * 120
+    assert case.stalled == []
+
+
+def test_what_a_peer_took_while_nobody_watched_is_to_its_credit() -> None:
+    raw = Tcp()
+    case = Case(raw, RATE)
+    case.stall.watch()
+    case.stall.rest()
+    case.loop.advance(1000.0)
+    raw.acknowledged = 100_000
+    case.stall.watch()
+    case.loop.advance(1009.0)
+    assert case.stalled == []
+    case.loop.advance(1011.0)
+    assert case.stalled == [1010.0]
+
+
+def test_how_long_a_peer_may_take_nothing_can_change() -> None:
+    case = Case()
+    case.stall.seconds = 3.0
+    case.stall.watch()
+    case.loop.advance(4.0)
+    assert case.stalled == [3.0]
