@@ -106,7 +106,8 @@ class Cluster:
     and `connections` are per backend, 0: none kept, no limit. `outlier_statuses` holds the status
     codes that count as failures. `body_limit` is the most bytes that a request body may have, 0 for
     no limit. `flush_interval` is seconds; below 0: flush at once. `is_confined`: a tenant named its
-    backends, which are only where `Reach` allows.
+    backends, which are only where `Reach` allows. `proxy_version` is that of the PROXY header with
+    which connections begin, 0: without.
     """
 
     name: str
@@ -129,3 +130,4 @@ class Cluster:
     flush_interval: float = -0.001
     tls: UpstreamTls | None = None
     is_confined: bool = False
+    proxy_version: int = 0

@@ -20,6 +20,7 @@ PROTOCOLS = ("http", "https", "h2c", "fcgi", "ws", "tcp")
 SCHEMES = ("http", "https", "tcp", "tls")
 MODES = ("WRR", "WLC", "EPP")
 HOST_TYPES = ("HOST", "Instance_IP")
+PROXY_VERSIONS = ("v1", "v2")
 
 _RANGE = re.compile(r"[0-9xX]{3}(?:\|[0-9xX]{3})*")
 
@@ -57,6 +58,9 @@ def _check_backend(path: Path, conf: BackendConf, findings: PositionedFindings) 
     protocol = conf.protocol
     if protocol is not None and protocol.lower() not in PROTOCOLS:
         _refuse(findings, (*path, "Protocol"), "unknown protocol", protocol, PROTOCOLS)
+    version = conf.proxy_protocol
+    if version is not None and version not in PROXY_VERSIONS:
+        _refuse(findings, (*path, "ProxyProtocol"), "unknown version", version, PROXY_VERSIONS)
     if conf.connect_ms is not None and conf.connect_ms <= 0:
         _doubt(findings, (*path, "TimeoutConnSrv"), "no time to connect")
     if conf.retry_level not in (None, 0, 1):

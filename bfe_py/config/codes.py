@@ -85,6 +85,7 @@ EXPLANATIONS: Mapping[str, str] = MappingProxyType(
         "W621": "A static setting is empty or out of range; its default is used.",
         "W622": "The setting is accepted, but has no effect.",
         "W623": "The setting names something the platform's OpenSSL no longer offers.",
+        "W624": "It is left open whose word about clients is taken.",
         # documents of tenants
         "E700": "A .rules document cannot be used.",
         "E701": "A .rules document names a backend where backends of tenants may not be.",

@@ -42,6 +42,8 @@ _CLASSES: Mapping[str, range] = MappingProxyType(
     {"3xx": range(300, 400), "4xx": range(400, 500), "5xx": range(500, 600)}
 )
 
+_PROXY_VERSIONS: Mapping[str | None, int] = MappingProxyType({None: 0, "v1": 1, "v2": 2})
+
 _UNKNOWN_RETRY = Retry(same_cluster=3, cross_cluster=1)
 """Of a cluster that has weights but no settings; nothing can be routed to it."""
 
@@ -131,6 +133,7 @@ def compile_cluster(name: str, source: ClusterSource) -> Cluster:
         flush_interval=_seconds(basic.response_flush_ms, -1),
         tls=_tls(entry.https, source.files) if entry.https or protocol == "https" else None,
         is_confined=source.is_confined,
+        proxy_version=_PROXY_VERSIONS[backend.proxy_protocol],
     )
 
 

@@ -31,6 +31,8 @@ class BackendConf(msgspec.Struct, frozen=True, kw_only=True):
     outlier_statuses: str | None = field(name="OutlierDetectionHttpCode", default=None)
     """Statuses that count as failures: ``5xx|429``."""
     fcgi: FcgiConf | None = field(name="FCGIConf", default=None)
+    proxy_protocol: str | None = field(name="ProxyProtocol", default=None)
+    """v1 or v2: connections begin with a PROXY header that names the client; not in BFE."""
 
 
 class CheckConf(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from bfe_py.config.settings import decode_ini
 from bfe_py.config.static_check import (
     check_https,
     check_own,
+    check_proxy_trust,
     check_server,
     check_session_cache,
     check_session_ticket,
@@ -63,6 +64,7 @@ def load_static(
     findings = _findings(root, ini, report)
     check_session_cache(static.session_cache, findings)
     check_own(static.own, findings)
+    check_proxy_trust(static.server, static.own, findings)
     static = msgspec.structs.replace(
         static,
         server=check_server(static.server, built, findings),

@@ -121,6 +121,19 @@ def check_own(own: Own, findings: PositionedFindings) -> None:
         _refuse(findings, "BfePy", "RestartMinMs", "is more than RestartMaxMs", "")
 
 
+def check_proxy_trust(server: Server, own: Own, findings: PositionedFindings) -> None:
+    """Whose PROXY headers count should be written down: they say who the client is."""
+    if server.load_balancer != "PROXY" or own.proxy_trusted:
+        return
+    whose = "everybody's" if own.compat_proxy_trust else "those of loopback and private addresses"
+    findings.warning(
+        ("Server", "Layer4LoadBalancer"),
+        f"nobody says whose PROXY headers count: {whose} do",
+        expected="ProxyProtocolTrusted in [BfePy]",
+        code="W624",
+    )
+
+
 def _check_networks(key: str, texts: tuple[str, ...], findings: PositionedFindings) -> None:
     for index, text in enumerate(texts):
         try:

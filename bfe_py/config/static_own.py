@@ -56,6 +56,8 @@ class Own(msgspec.Struct, frozen=True, kw_only=True):
     excepted; 0: no limit."""
     idle_seconds: Positive = field(name="IdleSeconds", default=60)
     """Seconds that a kept-alive connection may be idle, until a cluster has said otherwise."""
+    tunnel_seconds: Positive = field(name="TunnelIdleSeconds", default=3600)
+    """Seconds that both ends of an upgraded connection (WebSocket) may be silent."""
     connection_requests: Count = field(name="RequestsPerConnection", default=10000)
     """Requests of one connection; 0: no limit."""
     address_connections: Count = field(name="ConnectionsPerAddress", default=1000)

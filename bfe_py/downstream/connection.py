@@ -150,7 +150,7 @@ class ClientConnection(asyncio.Protocol):
         endpoint.lost(self, is_secure=wire.is_secure)
         if not self._is_serving:
             self._end_session()
-        else:
+        elif wire.side is None:
             endpoint.counters.unfinished += 1  # the session ends when the exchange does
 
     def pause_writing(self) -> None:
@@ -383,6 +383,9 @@ class ClientConnection(asyncio.Protocol):
     def _end_session(self) -> None:
         wire, session = self._wire, self.session
         session.bytes_written = wire.written
+        if wire.side is not None:
+            session.bytes_read += wire.side.received
+            session.bytes_written += wire.side.written
         is_ours = wire.is_closing and not self._has_eof
         self._endpoint.session_ended(session, None if is_ours else self._lost)
 

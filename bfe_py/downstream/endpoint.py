@@ -110,6 +110,9 @@ class Endpoint:
             self.count_fault(fault)
         self.counters.bytes_read += session.bytes_read
         self.counters.bytes_written += session.bytes_written
+        for act in session.at_end:
+            act()
+        session.at_end.clear()  # what they hold may hold the session
         self.phases.close(session)
 
     def accepts(self, session: Session) -> bool:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from bfe_py.downstream.wire import Wire
-from bfe_py.model import Headers, ResponseHead
-from bfe_py.protocol import Codec, bare_refusal, is_event_stream
+from bfe_py.model import Headers, ResponseHead, TunnelSide
+from bfe_py.protocol import Codec, Switched, bare_refusal, is_event_stream
 
 
 class CodecReply:
@@ -69,6 +69,15 @@ class CodecReply:
     def _date(self, head: ResponseHead) -> None:
         if b"date" not in head.headers:
             head.headers.add(b"Date", self._wire.date.value())
+
+    def switch(self, head: ResponseHead) -> TunnelSide:
+        """Send a 101; what the client has sent behind its request belongs to the other protocol."""
+        self.has_begun = self.is_ended = True
+        self._codec.send_head(self._stream, head)
+        self.flush()
+        events = self._codec.next_exchange() or []
+        early = b"".join([event.rest for event in events if type(event) is Switched])
+        return self._wire.switch(early, has_ended=self._is_half_closed)
 
     def send_body(self, piece: bytes) -> None:
         """Send one piece of the body."""

@@ -15,8 +15,8 @@ from email.utils import formatdate
 
 from bfe_py.downstream.pace import Pace, Waiting
 from bfe_py.downstream.terms import Terms
-from bfe_py.model import Fault, Session
-from bfe_py.transport import WriteGate
+from bfe_py.model import Fault, Kind, Session
+from bfe_py.transport import ConnectionSide, WriteGate
 
 _SILENCE = 3.0
 """Seconds without a byte of the client after which its end is not waited for any longer."""
@@ -49,7 +49,7 @@ class Wire:
     """A transport with its flow control and its deadlines.
 
     `is_closing`: it was this side that decided to end the connection; `is_gone`: it is lost.
-    `written`: bytes handed to the transport.
+    `written`: bytes handed to the transport. `side`: the connection became this side of a tunnel.
 
     Args:
         expired: what the client owes is late.
@@ -65,6 +65,7 @@ class Wire:
         "is_gone",
         "is_secure",
         "pace",
+        "side",
         "written",
     )
 
@@ -87,6 +88,7 @@ class Wire:
         self.is_closing = False
         self.is_gone = False
         self.written = 0
+        self.side: ConnectionSide | None = None
 
     def write(self, out: bytes) -> int:
         """Hand bytes to the transport, if it still takes any; answers how many."""
@@ -96,6 +98,24 @@ class Wire:
         transport.write(out)
         self.written += len(out)
         return len(out)
+
+    def switch(self, early: bytes, *, has_ended: bool) -> ConnectionSide:
+        """The connection as one side of a tunnel; `early` came already, `has_ended` is all of it.
+
+        Raises:
+            Fault: the connection is lost, or ends.
+        """
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            raise Fault(Kind.CLIENT_WRITE, "client left")
+        self.pace.wait(Waiting.NOTHING, None)
+        self.pace.rest_writes()
+        self.pace.pause()
+        is_blocked = self.gate.is_blocked
+        self.side = ConnectionSide(
+            transport, self, early, has_ended=has_ended, is_blocked=is_blocked
+        )
+        return self.side
 
     def lose(self, fault: Fault) -> None:
         """The connection is lost; whoever waits to write gets `fault`."""

@@ -11,6 +11,7 @@ from bfe_py.model.message import RequestHead, ResponseHead
 from bfe_py.model.session import Session, TlsFacts
 from bfe_py.model.streaming import Body, BytesBody, Reply, Transform
 from bfe_py.model.target import AmbiguousTarget, canonical_target, origin_form
+from bfe_py.model.tunnel import TunnelFlow, TunnelSide
 
 __all__ = [
     "UNIX_PEER",
@@ -36,6 +37,8 @@ __all__ = [
     "Times",
     "TlsFacts",
     "Transform",
+    "TunnelFlow",
+    "TunnelSide",
     "canonical_target",
     "client_address",
     "field_line",

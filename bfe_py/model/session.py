@@ -1,5 +1,6 @@
 """Session: what is known of one client connection."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bfe_py.model.address import Address
@@ -51,6 +52,8 @@ class Session:
     ended: float = 0.0
     notes: dict[str, object] = field(default_factory=dict)
     """What modules keep for the connection, by module name."""
+    at_end: list[Callable[[], None]] = field(default_factory=list)
+    """What is called when it has ended."""
 
     @property
     def is_secure(self) -> bool:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from bfe_py.model.headers import Headers
 from bfe_py.model.message import ResponseHead
+from bfe_py.model.tunnel import TunnelSide
 
 
 class Body(Protocol):
@@ -50,6 +51,13 @@ class Reply(Protocol):
 
     def send_whole(self, head: ResponseHead, content: bytes) -> None:
         """Send head, body and end at once."""
+
+    def switch(self, head: ResponseHead) -> TunnelSide:
+        """Send a 101 and end; the connection speaks the other protocol from here on.
+
+        Raises:
+            Fault: the client went away.
+        """
 
     def send_body(self, piece: bytes) -> None:
         """Send one piece of the body; `wait_writable` before the next if `is_blocked`."""

@@ -28,6 +28,7 @@ from bfe_py.observe.metrics import (
     gauge,
 )
 from bfe_py.observe.sinks import ROTATION_UNITS, FileLog, LogCounters, Rotation
+from bfe_py.observe.tunnels import TunnelCounters
 from bfe_py.observe.variables import (
     CLIENT_RANDOM,
     H2_FINGERPRINT,
@@ -75,6 +76,7 @@ __all__ = [
     "SessionRecord",
     "TemplateError",
     "TenantCounters",
+    "TunnelCounters",
     "Variable",
     "check_request_template",
     "check_session_template",

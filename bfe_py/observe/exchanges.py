@@ -2,6 +2,7 @@
 
 from bfe_py.model import Exchange, Kind, Side
 from bfe_py.observe.metrics import Counters, Registry, counter
+from bfe_py.observe.tunnels import TunnelCounters
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _DELAY = (0.001, 0.002, 0.003, 0.004, 0.005, 0.006, 0.007, 0.008, 0.009, 0.01)
@@ -104,11 +105,20 @@ _CLASSES = ("-", "1xx", "2xx", "3xx", "4xx", "5xx")
 
 
 class ExchangeStatistics:
-    """Counts attempts and exchanges as they end."""
+    """Counts attempts and exchanges as they end; `tunnels` are those that do not for a while."""
 
-    __slots__ = ("_counters", "_delay", "_duration", "_faults", "_post_delay", "_tenants")
+    __slots__ = (
+        "_counters",
+        "_delay",
+        "_duration",
+        "_faults",
+        "_post_delay",
+        "_tenants",
+        "tunnels",
+    )
 
     def __init__(self, registry: Registry) -> None:
+        self.tunnels = registry.counters(TunnelCounters)
         self._counters = registry.counters(ExchangeCounters)
         self._tenants = registry.family(TenantCounters)
         self._faults = registry.family(FaultCounters)
@@ -137,9 +147,11 @@ class ExchangeStatistics:
     def finished(self, exchange: Exchange, now: float) -> None:
         """One exchange is over; `now` in monotonic seconds."""
         times = exchange.times
-        self._duration.observe(now - times.head_ended)
         response = exchange.response
         status = 0 if response is None else response.status
+        # How long a tunnel was open says nothing about how fast anybody answers.
+        ended = now if status != 101 else times.response_started
+        self._duration.observe(ended - times.head_ended)
         own = self._tenants[
             exchange.tenant or "-",
             exchange.cluster or "-",

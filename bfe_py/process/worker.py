@@ -77,7 +77,9 @@ class Worker:
         plane.drain()
         await self._wait_while(lambda: plane.is_busy, self._options.grace)
         is_cut = plane.is_busy
-        await self._wait_while(lambda: bool(plane.connections), 0.0 if is_cut else _LEAVE_SECONDS)
+        if is_cut:
+            plane.cut()
+        await self._wait_while(lambda: bool(plane.connections), _LEAVE_SECONDS)
         plane.close()
         return EXIT_CUT if is_cut else EXIT_OK
 

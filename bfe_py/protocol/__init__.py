@@ -33,6 +33,7 @@ from bfe_py.protocol.proxy_header import (
     build_proxy_v2,
     parse_proxy_header,
 )
+from bfe_py.protocol.switching import admit_switch, settle_upgrade
 
 __all__ = [
     "FORBIDDEN_IN_TRAILERS",
@@ -55,6 +56,7 @@ __all__ = [
     "ProxyHeader",
     "StreamReset",
     "Switched",
+    "admit_switch",
     "bare_refusal",
     "build_proxy_v1",
     "build_proxy_v2",
@@ -66,5 +68,6 @@ __all__ = [
     "parse_proxy_header",
     "reason_phrase",
     "repeat_pragma",
+    "settle_upgrade",
     "strip_hop_by_hop",
 ]

@@ -12,11 +12,12 @@ from bfe_py.model import (
     canonical_target,
 )
 from bfe_py.pipeline import Respond
-from bfe_py.protocol import nominated_names
+from bfe_py.protocol import nominated_names, settle_upgrade
 from bfe_py.proxy.policy import Policy
 from bfe_py.transport import LimitedBody
 
 _UNUSUAL = frozenset({b"CONNECT", b"OPTIONS", b"TRACE"})
+_UPGRADE = frozenset({b"upgrade"})
 
 
 def admit(exchange: Exchange, policy: Policy) -> Respond | None:
@@ -31,8 +32,10 @@ def admit(exchange: Exchange, policy: Policy) -> Respond | None:
     if exchange.has_bad_target:
         raise Fault(Kind.BAD_REQUEST, "bad-escape-in-path")
     if request.options:
+        if b"upgrade" in request.options:
+            settle_upgrade(request)
         # Before modules set fields of these names: those are ours, no client takes them away.
-        names = nominated_names(request.options)
+        names = nominated_names(request.options) - _UPGRADE
         if names:
             request.headers.remove_all(names)
     if not policy.paths_as_sent:

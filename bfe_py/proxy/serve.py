@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable
 
-from bfe_py.balance import Cluster
 from bfe_py.model import (
     Body,
     BytesBody,
@@ -21,8 +20,10 @@ from bfe_py.model import (
 from bfe_py.observe import ExchangeStatistics
 from bfe_py.pipeline import Chain, Close, Phase, Respond, Verdict
 from bfe_py.protocol import finish_response, repeat_pragma
+from bfe_py.proxy.destination import find_cluster, find_tenant
 from bfe_py.proxy.entry import admit, bound, make_canonical
 from bfe_py.proxy.policy import Policy
+from bfe_py.proxy.switch import OpenTunnel
 from bfe_py.snapshot import Snapshot, SnapshotStore
 from bfe_py.transport import ReadAhead, in_task, relay, trailers_of
 from bfe_py.upstream import Forwarder, Outcome, UpstreamResponse, ask, settled
@@ -62,13 +63,18 @@ class Proxy:
         """Answer one request; `reply` is ended or aborted when this returns."""
         snapshot = self._store.current  # the pin: nothing below looks at the store again
         chain = snapshot.chain
+        opened: OpenTunnel | None = None
         exchange = self._begin(session, head)
         try:
             try:
                 if self._policy.body_limit:
                     body = bound(body, head, self._policy.body_limit)
                 outcome = await self._reach(snapshot, exchange, body, reply)
-                if isinstance(outcome, UpstreamResponse):
+                if not isinstance(outcome, UpstreamResponse):
+                    await self._answer(chain, exchange, outcome, reply)
+                elif outcome.head.status == 101:
+                    opened = await self._switch(chain, exchange, outcome, reply)
+                else:
                     if self._policy.is_compatible:
                         repeat_pragma(outcome.head.headers)
                     try:
@@ -78,14 +84,17 @@ class Proxy:
                     finally:
                         reply.when_gone(None)
                         outcome.finish()
-                else:
-                    await self._answer(chain, exchange, outcome, reply)
             except Fault as fault:
                 await self._refuse(chain, exchange, fault, reply)
         except Fault as fault:
             self._give_up(exchange, fault, reply)
         finally:
-            self._finish(chain, exchange, body, reply)
+            if opened is None:
+                self._finish(chain, exchange, body, reply)
+            else:
+                del snapshot, chain  # a tunnel may outlive many of them
+                await opened.carry(exchange)
+                self._finish(self._store.current.chain, exchange, body, reply)
 
     def _begin(self, session: Session, head: RequestHead) -> Exchange:
         exchange = Exchange(session, head, self._clock.wall())
@@ -113,14 +122,14 @@ class Proxy:
             verdict = await ask(chain, _REQUEST, exchange)
             if verdict is not None:
                 return verdict
-        _find_tenant(snapshot, exchange)
+        find_tenant(snapshot, exchange)
         if snapshot.body_phases or snapshot.any_body_phase is not None:
             body = await self._read_ahead(snapshot, exchange, body)
         if chain.handlers[_TENANT]:
             verdict = await ask(chain, _TENANT, exchange)
             if verdict is not None:
                 return verdict
-        cluster = self._route(snapshot, exchange)
+        cluster = find_cluster(snapshot, exchange)
         session = exchange.session
         timeouts = cluster.timeouts
         session.idle_seconds = timeouts.read_client_again
@@ -145,19 +154,6 @@ class Proxy:
             return body
         exchange.body_prefix, body = await self._ahead.read(body)
         return body
-
-    def _route(self, snapshot: Snapshot, exchange: Exchange) -> Cluster:
-        table = snapshot.routes.get(exchange.tenant)
-        if table is None:
-            raise Fault(Kind.NO_ROUTE, "no route rule")
-        route = table.find(exchange.host, exchange.path, exchange)
-        if route is None:
-            raise Fault(Kind.NO_ROUTE, table.reason)
-        exchange.cluster = route.cluster
-        cluster = snapshot.clusters.get(route.cluster)
-        if cluster is None:
-            raise Fault(Kind.NO_CLUSTER, route.cluster)
-        return cluster
 
     # --- the answer
 
@@ -244,6 +240,27 @@ class Proxy:
         transforms = exchange.transforms
         reply.send_end(None if self._policy.is_compatible else trailers_of(body, transforms))
 
+    async def _switch(
+        self, chain: Chain, exchange: Exchange, response: UpstreamResponse, reply: Reply
+    ) -> OpenTunnel | None:
+        """RESPONSE for a 101, and the tunnel behind it; None if a module answers instead."""
+        exchange.response = response.head
+        exchange.times.response_started = self._clock.monotonic()
+        opened = None
+        try:
+            verdict = await ask(chain, _RESPONSE, exchange)
+            if verdict is not None:
+                await self._replace(exchange, verdict, response.body, reply)
+                return None
+            seconds, counters = self._policy.tunnel_seconds, self._statistics.tunnels
+            reply.when_gone(None)
+            opened = OpenTunnel(exchange, response, reply, seconds, counters)
+        finally:
+            if opened is None:
+                reply.when_gone(None)
+                response.finish()
+        return opened
+
     async def _refuse(self, chain: Chain, exchange: Exchange, fault: Fault, reply: Reply) -> None:
         """Answer a fault with its status, or cut the connection where that is too late."""
         exchange.fault = fault
@@ -272,18 +289,13 @@ class Proxy:
 
     def _finish(self, chain: Chain, exchange: Exchange, body: Body, reply: Reply) -> None:
         now = exchange.times.response_ended = self._clock.monotonic()
-        exchange.body_bytes = body.taken
-        exchange.response_bytes = reply.bytes_sent
+        exchange.body_bytes += body.taken
+        exchange.response_bytes += reply.bytes_sent
+        if exchange.compatible and b"upgrade" in exchange.request.options:
+            reply.announce_close()  # once it is answered: BFE ends the connection without a word
         if exchange.body_prefix:
             self._ahead.release(exchange.body_prefix)
         self._statistics.finished(exchange, now)
         if chain.handlers[_FINISH] and chain.run_finish(exchange):
             reply.announce_close()
             reply.abort()
-
-
-def _find_tenant(snapshot: Snapshot, exchange: Exchange) -> None:
-    tenant = snapshot.tenants.find(exchange.host, exchange.vip)
-    if tenant is None:
-        raise Fault(Kind.NO_TENANT, "no tenant for this host")
-    exchange.tenant, exchange.host_tag = tenant.tenant, tenant.tag

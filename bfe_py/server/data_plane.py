@@ -201,7 +201,7 @@ class DataPlane:
 
     @property
     def is_busy(self) -> bool:
-        """An exchange is running."""
+        """An exchange is running, or a tunnel is open."""
         if self._endpoint is None:
             return False
         return any(not connection.is_ending for connection in self._endpoint.connections)
@@ -211,7 +211,7 @@ class DataPlane:
         return 0 if self._endpoint is None else self._endpoint.counters.requests
 
     def drain(self) -> None:
-        """Accept no more; connections end with the exchange at hand."""
+        """Accept no more; connections end with the exchange at hand, or with their tunnel."""
         for listener in self._listeners:
             listener.stop()
         if self._endpoint is not None:
@@ -221,12 +221,16 @@ class DataPlane:
         """Open log files again by their names."""
         self._files.reopen()
 
-    def close(self) -> None:
-        """Cut what is left, write what waits."""
-        self._garbage.stop()
+    def cut(self) -> None:
+        """End every connection now; exchanges end with theirs and get their line in the log."""
         if self._endpoint is not None:
             for connection in list(self._endpoint.connections):
                 connection.abort()
+
+    def close(self) -> None:
+        """Cut what is left, write what waits."""
+        self._garbage.stop()
+        self.cut()
         self._upstream.close()
         self._files.stop()
 

@@ -77,6 +77,7 @@ def exchange_policy(static: Static, *, is_compatible: bool) -> Policy:
         paths_as_sent=own.compat_paths,
         is_compatible=is_compatible,
         body_limit=own.body_bytes,
+        tunnel_seconds=own.tunnel_seconds,
     )
 
 

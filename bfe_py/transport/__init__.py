@@ -7,12 +7,15 @@ from bfe_py.transport.flow import WriteGate
 from bfe_py.transport.limits import BufferCounters, LimitedBody, ReadAhead
 from bfe_py.transport.progress import NO_RATE, LeastRate, Progress
 from bfe_py.transport.relay import relay, trailers_of
+from bfe_py.transport.side import ConnectionSide
 from bfe_py.transport.stall import Stall
+from bfe_py.transport.tunnel import Tunnel
 
 __all__ = [
     "NO_RATE",
     "BodyQueue",
     "BufferCounters",
+    "ConnectionSide",
     "Deadline",
     "EagerTask",
     "LeastRate",
@@ -22,6 +25,7 @@ __all__ = [
     "ReadAhead",
     "Signal",
     "Stall",
+    "Tunnel",
     "WriteGate",
     "in_task",
     "read_prefix",

@@ -7,12 +7,23 @@ from time import monotonic
 from typing import Protocol
 
 from bfe_py.balance import Attempts, Cluster, Reach
-from bfe_py.model import Attempt, Body, Fault, Headers, Kind, RequestHead, ResponseHead
-from bfe_py.protocol import Codec
+from bfe_py.model import (
+    Attempt,
+    Body,
+    Fault,
+    Headers,
+    Kind,
+    RequestHead,
+    ResponseHead,
+    TunnelSide,
+)
+from bfe_py.protocol import Codec, admit_switch
 from bfe_py.transport import EagerTask
+from bfe_py.upstream.client_way import ClientWay
 from bfe_py.upstream.connection import BackendConnection
 from bfe_py.upstream.connector import Connector
 from bfe_py.upstream.counters import UpstreamCounters
+from bfe_py.upstream.own_connections import OwnConnections
 from bfe_py.upstream.pool import Pool, PoolKey
 
 _log = logging.getLogger("bfe.upstream")
@@ -63,6 +74,14 @@ class UpstreamResponse:
         """When the head was there; monotonic seconds."""
         self.body: Body = connection.body
 
+    def switch(self) -> TunnelSide:
+        """The connection, which speaks another protocol behind the 101 that `head` is.
+
+        Raises:
+            Fault: it is gone.
+        """
+        return self._connection.switch()
+
     def finish(self) -> None:
         """The exchange is over: keep the connection if both messages are whole, close it if not."""
         if self.attempts is not None:
@@ -78,7 +97,7 @@ class Upstream:
     Clusters that are confined have their backends only where `reach` allows.
     """
 
-    __slots__ = ("_connector", "_loop", "_make_codec", "_pool", "_reach", "counters")
+    __slots__ = ("_connector", "_loop", "_make_codec", "_own", "_pool", "_reach", "counters")
 
     def __init__(
         self,
@@ -92,6 +111,7 @@ class Upstream:
         self._make_codec = make_codec
         self._connector = Connector(loop, counters)
         self._pool: Pool[BackendConnection] = Pool()
+        self._own = OwnConnections(self._pool)
         self.counters = counters
 
     async def send(
@@ -101,17 +121,23 @@ class Upstream:
         head: RequestHead,
         body: Body,
         watcher: Watcher | None = None,
+        way: ClientWay | None = None,
     ) -> UpstreamResponse:
         """Response head to `head`, its body to be read; the request body is sent meanwhile.
 
         `attempt` takes the times and whether a kept connection was used. With a `watcher` it is
-        given up when its client leaves or, where the cluster says so, sends no more.
+        given up when its client leaves or, where the cluster says so, sends no more. With a `way`
+        it takes a connection that belongs to the client.
 
         Raises:
             Fault: no response; `request_sent` tells whether the backend may have seen the request.
         """
         tls = cluster.tls if cluster.protocol == "https" else None
-        key = (cluster.name, attempt.host, attempt.port, 0 if tls is None else hash(tls) or 1)
+        number = 0 if tls is None else hash(tls) or 1
+        key: PoolKey = (cluster.name, attempt.host, attempt.port, number)
+        if way is not None:
+            self._own.use(way)
+            key = (*key[:3], (number, way))
         counters, pool = self.counters, self._pool
         connection = pool.take(key)
         if connection is None:
@@ -137,6 +163,8 @@ class Upstream:
                 connection.start(head, body.read_ready() or b"", interim)
                 pump = EagerTask(_pump(connection, body, seconds), _pumped)
             response = await connection.wait_head()
+            if response.status == 101:
+                admit_switch(head, response)
             if watcher is not None and connection.is_event_stream:
                 # Nothing else may tell for hours that the client has left.
                 watcher.when_gone(lambda: self._client_left(connection), counts_half_close=True)
@@ -153,8 +181,13 @@ class Upstream:
         return UpstreamResponse(self, connection, response, pump, idle_limit, attempt.ended)
 
     async def _connect(self, key: PoolKey, cluster: Cluster, attempt: Attempt) -> BackendConnection:
+        way = key[3][1] if isinstance(key[3], tuple) else None
         if not self._pool.can_open(key, cluster.connections):
-            raise Fault(Kind.CONNECT_LIMIT, f"{attempt.host}:{attempt.port} connection limit")
+            # Connections that wait for their own clients must not keep others out.
+            unused = None if way is None else self._pool.evict(key)
+            if unused is None:
+                raise Fault(Kind.CONNECT_LIMIT, f"{attempt.host}:{attempt.port} connection limit")
+            unused.close()
         self._pool.opened(key)
         attempt.connect_started = monotonic()
         is_ours = False
@@ -174,6 +207,7 @@ class Upstream:
                     cluster.timeouts.connect,
                     tls,
                     self._reach if cluster.is_confined else None,
+                    b"" if way is None else way.header,
                 )
             )
             connection.check()
@@ -201,7 +235,10 @@ class Upstream:
         if not connection.rest():
             connection.abort()
             return
-        evicted = self._pool.keep(connection.key, connection, idle_limit)
+        key = connection.key
+        if isinstance(key[3], tuple):  # for one client, who has one request at a time
+            idle_limit = min(idle_limit, 1) if self._own.keep(key[3][1], key) else 0
+        evicted = self._pool.keep(key, connection, idle_limit)
         if evicted is not None:
             evicted.close()
         self.counters.idle_connections = self._pool.idle_total

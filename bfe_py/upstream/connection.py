@@ -13,9 +13,10 @@ from bfe_py.protocol import (
     HeadReceived,
     InterimReceived,
     MessageEnded,
+    Switched,
     is_event_stream,
 )
-from bfe_py.transport import BodyQueue, Signal, WriteGate
+from bfe_py.transport import BodyQueue, ConnectionSide, Signal, WriteGate
 from bfe_py.upstream.leftover import read_leftover
 from bfe_py.upstream.patience import IDLE_SECONDS, Patience
 from bfe_py.upstream.pool import PoolKey
@@ -34,6 +35,7 @@ class BackendConnection(asyncio.Protocol):
 
     __slots__ = (
         "_codec",
+        "_early",
         "_failure",
         "_gate",
         "_interim",
@@ -75,6 +77,7 @@ class BackendConnection(asyncio.Protocol):
         self._queue: BodyQueue | None = None
         self._interim: Callable[[ResponseHead], None] | None = None
         self._failure: Fault | None = None
+        self._early = b""
         self.key = key
         self.body: Body | None = None
         self.is_busy = False
@@ -149,10 +152,8 @@ class BackendConnection(asyncio.Protocol):
                     self._queue.end(event.trailers)
             elif type(event) is InterimReceived:
                 self._interim_received(event.head)
-            elif type(event) is Faulted:
-                self._fail(event.fault)
-                self.close()
-            # StreamReset comes from HTTP/2 only; Switched only if we asked to upgrade
+            else:
+                self._end_received(event)
         if self._queue is not None:
             self._queue.wake()
         self._signal.give_now()
@@ -173,6 +174,15 @@ class BackendConnection(asyncio.Protocol):
         # Expect is never relayed, so nobody asked for a 100.
         if self._interim is not None and head.status != 100:
             self._interim(head)
+
+    def _end_received(self, event: Event) -> None:
+        """The end of HTTP on this connection; StreamReset comes from HTTP/2 only."""
+        if type(event) is Faulted:
+            self._fail(event.fault)
+            self.close()
+        elif type(event) is Switched:
+            self._early = event.rest
+            self._pause_reading()
 
     # --- one attempt
 
@@ -257,6 +267,20 @@ class BackendConnection(asyncio.Protocol):
             self.check()
             await self._signal
         return self._response
+
+    def switch(self) -> ConnectionSide:
+        """The connection as one side of a tunnel, behind a 101 that was asked for.
+
+        Raises:
+            Fault: the connection is gone.
+        """
+        self.check()
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            raise Fault(Kind.READ_RESPONSE, "closed", request_sent=True)
+        self.is_busy = False
+        self._patience.rest_writes()
+        return ConnectionSide(transport, self, self._early, is_blocked=self._gate.is_blocked)
 
     def limit_head(self, seconds: float | None) -> None:
         """The response head is due in `seconds` from now."""

@@ -19,6 +19,18 @@ def find_refusal(reach: Reach, transport: asyncio.BaseTransport) -> str | None:
     return reach.find_refusal(peer[0], peer[1]) if isinstance(peer, tuple) else None
 
 
+def _refuse(reach: Reach | None, transport: asyncio.Transport, name: str) -> None:
+    """Give up a connection to `name` that leads where a tenant's backend may not be.
+
+    Raises:
+        Fault: it does.
+    """
+    refusal = None if reach is None else find_refusal(reach, transport)
+    if refusal is not None:
+        transport.abort()
+        raise Fault(Kind.CONNECT, f"{name} {refusal}")
+
+
 class Connector:
     """Makes connections; keeps one TLS context for each way of verifying."""
 
@@ -29,7 +41,7 @@ class Connector:
         self._counters = counters
         self._tls: dict[UpstreamTls, ssl.SSLContext] = {}
 
-    async def connect(
+    async def connect(  # noqa: PLR0913 - all in which one connection differs from another
         self,
         make: Callable[[], P],
         host: str,
@@ -37,8 +49,11 @@ class Connector:
         seconds: float,
         tls: UpstreamTls | None = None,
         reach: Reach | None = None,
+        preamble: bytes = b"",
     ) -> P:
         """A protocol on a new connection; TCP and TLS handshake together take `seconds` at most.
+
+        `preamble` is sent in clear before anything else.
 
         Raises:
             Fault: CONNECT or CONNECT_TIMEOUT; CONNECT also where `reach` refuses the address that a
@@ -51,13 +66,8 @@ class Connector:
                 if tls is None:
                     transport, protocol = await self._loop.create_connection(make, host, port)
                 else:
-                    transport, protocol = await self._loop.create_connection(
-                        make,
-                        host,
-                        port,
-                        ssl=self._context(tls),
-                        server_hostname=tls.server_name or host,
-                    )
+                    protocol = make()
+                    transport = await self._connect_tls(protocol, host, port, tls, preamble, reach)
                     # While reading is paused, what is not taken apart yet has to stay in the
                     # socket: the end of the connection would overtake it, and it would be lost.
                     cast("Any", transport).set_read_buffer_limits(high=1, low=0)
@@ -66,12 +76,40 @@ class Connector:
         except (OSError, ValueError) as error:  # a name that cannot be one is a ValueError
             reason = getattr(error, "reason", None) or getattr(error, "strerror", None)
             raise Fault(Kind.CONNECT, f"{host}:{port} {reason or type(error).__name__}") from error
-        refusal = None if reach is None else find_refusal(reach, transport)
-        if refusal is not None:
-            transport.abort()
-            raise Fault(Kind.CONNECT, f"{host}:{port} {refusal}")
+        _refuse(reach, transport, f"{host}:{port}")
+        if preamble and tls is None:
+            transport.write(preamble)
         self._counters.connected += 1
         return protocol
+
+    async def _connect_tls(
+        self,
+        protocol: P,
+        host: str,
+        port: int,
+        tls: UpstreamTls,
+        preamble: bytes,
+        reach: Reach | None,
+    ) -> asyncio.Transport:
+        name = tls.server_name or host
+        if not preamble:
+            transport, _ = await self._loop.create_connection(
+                lambda: protocol, host, port, ssl=self._context(tls), server_hostname=name
+            )
+            return transport
+        clear, _ = await self._loop.create_connection(asyncio.Protocol, host, port)
+        try:
+            _refuse(reach, clear, f"{host}:{port}")
+            clear.write(preamble)
+            started = await self._loop.start_tls(
+                clear, protocol, self._context(tls), server_hostname=name
+            )
+        except BaseException:
+            clear.abort()
+            raise
+        transport = cast("asyncio.Transport", started)
+        protocol.connection_made(transport)  # `start_tls` leaves that to its caller
+        return transport
 
     def _context(self, tls: UpstreamTls) -> ssl.SSLContext:
         context = self._tls.get(tls)

@@ -19,6 +19,7 @@ from bfe_py.observe import ExchangeStatistics, Family
 from bfe_py.pipeline import Chain, Close, Phase, Respond, Verdict
 from bfe_py.transport import in_task
 from bfe_py.upstream.client import Upstream, UpstreamResponse, Watcher
+from bfe_py.upstream.client_way import find_way
 from bfe_py.upstream.counters import BackendCounters
 from bfe_py.upstream.request import build_request
 
@@ -105,6 +106,8 @@ class Forwarder:
         watcher: Watcher = reply
         if self._is_compatible and not cluster.cancels_on_close:
             watcher = _Onlooker(reply)
+        version = cluster.proxy_version
+        way = find_way(exchange, version) if version else None
         now = exchange.times.cluster_started = self._clock.monotonic()
         try:
             while True:
@@ -119,7 +122,9 @@ class Forwarder:
                 self._backends[cluster.name, state.address].attempts += 1
                 request = build_request(exchange, cluster, attempt.host, attempt.port)
                 try:
-                    response = await self._upstream.send(cluster, attempt, request, body, watcher)
+                    response = await self._upstream.send(
+                        cluster, attempt, request, body, watcher, way
+                    )
                 except Fault as caught:
                     reply.when_gone(None)
                     fault = self._judge(balancer, choice, exchange, caught)

@@ -5,11 +5,16 @@ The mutable state is one stack of idle connections and one count of open ones fo
 
 from typing import Generic, Protocol, TypeVar
 
-PoolKey = tuple[str, str, int, int]
+from bfe_py.upstream.client_way import ClientWay
+
+PoolKey = tuple[str, str, int, int | tuple[int, ClientWay]]
 """What two attempts must have in common to share a connection.
 
-Cluster, host, port, and a number that differs where the way to connect differs (TLS settings).
+Cluster, host, port, and what differs where the way to connect differs: a number for TLS settings,
+and with it the client where connections belong to one.
 """
+
+_Place = tuple[str, str, int, int]
 
 
 class Poolable(Protocol):
@@ -33,7 +38,7 @@ class Pool(Generic[C]):
 
     def __init__(self) -> None:
         self._idle: dict[PoolKey, list[C]] = {}
-        self._open: dict[PoolKey, int] = {}
+        self._open: dict[_Place, int] = {}
         self.idle_total = 0
 
     def take(self, key: PoolKey) -> C | None:
@@ -49,20 +54,22 @@ class Pool(Generic[C]):
         return None
 
     def can_open(self, key: PoolKey, limit: int) -> bool:
-        """Whether one more connection is allowed; 0: no limit."""
-        return limit <= 0 or self._open.get(key, 0) < limit
+        """Whether one more connection to the backend of `key` is allowed; 0: no limit."""
+        return limit <= 0 or self._open.get(_place_of(key), 0) < limit
 
     def opened(self, key: PoolKey) -> None:
         """One more connection of `key` is open."""
-        self._open[key] = self._open.get(key, 0) + 1
+        place = _place_of(key)
+        self._open[place] = self._open.get(place, 0) + 1
 
     def closed(self, key: PoolKey) -> None:
         """A connection of `key` is gone."""
-        left = self._open.get(key, 0) - 1
+        place = _place_of(key)
+        left = self._open.get(place, 0) - 1
         if left > 0:
-            self._open[key] = left
+            self._open[place] = left
         else:
-            self._open.pop(key, None)
+            self._open.pop(place, None)
 
     def keep(self, key: PoolKey, connection: C, limit: int) -> C | None:
         """Keep a connection that became idle; the one to close instead, if any.
@@ -89,6 +96,24 @@ class Pool(Generic[C]):
             if not stack:
                 del self._idle[key]
 
+    def drop(self, key: PoolKey) -> list[C]:
+        """Idle connections of `key`, out of the pool: close them."""
+        dropped = self._idle.pop(key, [])
+        self.idle_total -= len(dropped)
+        return dropped
+
+    def evict(self, key: PoolKey) -> C | None:
+        """An idle connection to the backend of `key` that only others could use: close it."""
+        place = _place_of(key)
+        for other, stack in self._idle.items():
+            if other != key and _place_of(other) == place:
+                connection = stack.pop(0)
+                self.idle_total -= 1
+                if not stack:
+                    del self._idle[other]
+                return connection
+        return None
+
     def drop_clusters(self, kept: frozenset[str]) -> list[C]:
         """Idle connections of clusters that are not `kept`, out of the pool: close them."""
         dropped: list[C] = []
@@ -98,5 +123,11 @@ class Pool(Generic[C]):
         return dropped
 
     def open_connections(self, key: PoolKey) -> int:
-        """How many connections of `key` are open."""
-        return self._open.get(key, 0)
+        """How many connections to the backend of `key` are open."""
+        return self._open.get(_place_of(key), 0)
+
+
+def _place_of(key: PoolKey) -> _Place:
+    """Where connections of `key` lead, whoever they belong to."""
+    cluster, host, port, way = key
+    return (cluster, host, port, way[0] if isinstance(way, tuple) else way)

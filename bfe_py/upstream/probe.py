@@ -1,9 +1,11 @@
 """Probing a backend that is down, to learn that it is back (spec: forwarding 4.7)."""
 
 import asyncio
+import ssl
 
 from bfe_py.balance import Cluster, Probe, Reach
 from bfe_py.tls import upstream_tls
+from bfe_py.upstream.client_way import anonymous_header
 from bfe_py.upstream.connector import find_refusal
 
 _DEFAULT_SECONDS = 30.0
@@ -42,16 +44,8 @@ async def _probe(cluster: Cluster, probe: Probe, host: str, port: int, reach: Re
             key=tls.key if tls else b"",
         )
         name = name or (tls.server_name if tls else "")
-    reader, writer = await asyncio.open_connection(
-        host.strip("[]"),
-        port,
-        limit=_HEAD_LIMIT,
-        ssl=context,
-        server_hostname=(name or host) if context else None,
-    )
+    reader, writer = await _open(cluster, host.strip("[]"), port, context, name or host, reach)
     try:
-        if reach is not None and find_refusal(reach, writer.transport) is not None:
-            return False
         if probe.scheme in ("tcp", "tls"):
             return True
         field = probe.host or f"{host}:{port}"
@@ -63,6 +57,37 @@ async def _probe(cluster: Cluster, probe: Probe, host: str, port: int, reach: Re
         return is_expected(probe, int(head.split(b" ", 2)[1][:3]))
     finally:
         writer.close()  # how that ends, over TLS after a while, says nothing about health
+
+
+async def _open(
+    cluster: Cluster,
+    host: str,
+    port: int,
+    context: ssl.SSLContext | None,
+    name: str,
+    reach: Reach | None,
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection; it begins with the PROXY header of nobody where the cluster wants one.
+
+    Raises:
+        OSError: there is none, or `reach` refuses where it leads.
+    """
+    preamble = anonymous_header(cluster.proxy_version)
+    early = None if preamble else context
+    reader, writer = await asyncio.open_connection(
+        host, port, limit=_HEAD_LIMIT, ssl=early, server_hostname=name if early else None
+    )
+    try:
+        if reach is not None and find_refusal(reach, writer.transport) is not None:
+            raise ConnectionRefusedError
+        if preamble:
+            writer.write(preamble)
+            if context is not None:
+                await writer.start_tls(context, server_hostname=name)
+    except BaseException:
+        writer.transport.abort()
+        raise
+    return reader, writer
 
 
 def is_expected(probe: Probe, status: int) -> bool:

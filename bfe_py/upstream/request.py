@@ -7,6 +7,7 @@ from bfe_py.protocol import ONE_HOP, one_hop_names
 _NOT_FORWARDED = ONE_HOP | {b"content-length", b"expect", b"host"}
 _NO_OPTIONS: frozenset[bytes] = frozenset()
 _TRAILERS = frozenset({b"te"})
+_UPGRADE = frozenset({b"upgrade"})
 
 
 def build_request(exchange: Exchange, cluster: Cluster, host: str, port: int) -> RequestHead:
@@ -14,7 +15,8 @@ def build_request(exchange: Exchange, cluster: Cluster, host: str, port: int) ->
 
     Its authority is the Host that the client sent, or the backend's own where the cluster says so
     or the client sent none. Expect is answered here and never relayed. A TE that is passed on is
-    nominated by Connection (RFC 9110 section 10.1.4), which BFE leaves out.
+    nominated by Connection (RFC 9110 section 10.1.4), which BFE leaves out. So is an Upgrade that
+    `settle_upgrade` has left.
     """
     request = exchange.request
     authority = exchange.host_field
@@ -26,6 +28,9 @@ def build_request(exchange: Exchange, cluster: Cluster, host: str, port: int) ->
         left_out = one_hop_names(_NO_OPTIONS, te, _NOT_FORWARDED)
         if b"te" not in left_out and not exchange.compatible:
             options = _TRAILERS
+    if request.options and b"upgrade" in request.options and b"upgrade" in request.headers:
+        left_out -= _UPGRADE
+        options |= _UPGRADE
     return RequestHead(
         request.method,
         exchange.upstream_target,

@@ -46,7 +46,7 @@ class FakeUpstream:
         self.watchers: list[object] = []
         self.reads = False
 
-    async def send(self, cluster: Cluster, attempt: Attempt, head, body, watcher):
+    async def send(self, cluster: Cluster, attempt: Attempt, head, body, watcher, way=None):
         self.hosts.append(attempt.host)
         self.heads.append(head)
         self.watchers.append(watcher)

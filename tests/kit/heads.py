@@ -19,19 +19,20 @@ from bfe_py.protocol.h1.requests import RequestOpener
 from bfe_py.protocol.h1.responses import ResponseOpener
 from bfe_py.protocol.h1.scan import HeadScanner
 
-_LIMITS = Limits()
+LIMITS = Limits()
+"""Those of a codec that was given none."""
 _DIALECT = Dialect()
 _BEHIND = b"GET /behind HTTP/1.1\r\nHost: b\r\n\r\n"
 _MOST_CONTENT = 64
 
 
-def request_opener(dialect: Dialect = _DIALECT, limits: Limits = _LIMITS) -> RequestOpener:
+def request_opener(dialect: Dialect = _DIALECT, limits: Limits = LIMITS) -> RequestOpener:
     """Opens requests, and knows no line yet."""
     known = KnownLines(forwards_underscores=dialect.forwards_underscores)
     return RequestOpener(limits, dialect, known)
 
 
-def response_opener(method: bytes = b"GET", limits: Limits = _LIMITS) -> ResponseOpener:
+def response_opener(method: bytes = b"GET", limits: Limits = LIMITS) -> ResponseOpener:
     """Opens the response to a request of `method`, and knows no line yet."""
     opener = ResponseOpener(limits, _DIALECT, KnownLines(forwards_underscores=True))
     opener.restart(method, offers_switch=False)
@@ -41,7 +42,7 @@ def response_opener(method: bytes = b"GET", limits: Limits = _LIMITS) -> Respons
 def is_request_recognised(
     piece: bytes,
     dialect: Dialect = _DIALECT,
-    limits: Limits = _LIMITS,
+    limits: Limits = LIMITS,
     opener: RequestOpener | None = None,
 ) -> bool:
     """Whether the quick way recognises a request in `piece`; it must be the one of both others."""
@@ -66,7 +67,7 @@ def is_request_recognised(
 def is_response_recognised(
     piece: bytes,
     method: bytes = b"GET",
-    limits: Limits = _LIMITS,
+    limits: Limits = LIMITS,
     opener: ResponseOpener | None = None,
 ) -> bool:
     """The same of a response to a request of `method`."""

@@ -42,6 +42,12 @@ class FakeTransport(asyncio.Transport):
     def get_write_buffer_size(self) -> int:
         return self.buffered
 
+    def get_protocol(self) -> asyncio.BaseProtocol:
+        return self.protocol
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        self.protocol = protocol
+
     def set_read_buffer_limits(self, high: int, low: int) -> None:
         self.read_limits = (high, low)
 

@@ -61,6 +61,11 @@ CLUSTER = (
     ("blackhole", "blackhole [weight N]", "A share that is refused."),
     ("protocol", "protocol http|https|h2c|ws|tcp", "How backends are spoken to; http."),
     (
+        "proxy",
+        "proxy protocol v1|v2",
+        "Connections begin with a PROXY header that names the client.",
+    ),
+    (
         "tls",
         "tls [name TEXT] [authority TEXT, …] [certificate TEXT] [key TEXT] [unverified]",
         "TLS towards backends: the name to expect, files with who may vouch for it, and with what "

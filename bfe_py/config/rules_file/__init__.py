@@ -58,6 +58,8 @@ A name stands for its whole definition, as if in parentheses.
 ``sub NAME [weight N] { backend … }``                  a sub-cluster with its share of the traffic
 ``blackhole [weight N]``                               a share that is refused
 ``protocol http | https | h2c | ws | tcp``             how backends are spoken to; http
+``proxy protocol v1 | v2``                             connections name the client in a PROXY
+                                                       header
 ``tls OPTION …``                                       TLS to the backends: ``name "HOST"``,
                                                        ``authority "FILE", …``, ``certificate
                                                        "FILE" key "FILE"``, ``unverified``

@@ -40,8 +40,12 @@ _HASH: Key = ("GslbBasic", "HashConf", "HashStrategy")
 _HASH_HEADER: Key = ("GslbBasic", "HashConf", "HashHeader")
 _FLUSH: Key = ("ClusterBasic", "ResFlushInterval")
 
+_PROXY: Key = ("BackendConf", "ProxyProtocol")
+
 _FIXED: Mapping[str, tuple[Key, object]] = MappingProxyType(
     {
+        "proxy_v1": (_PROXY, "v1"),
+        "proxy_v2": (_PROXY, "v2"),
         "tls_unverified": (UNVERIFIED, True),
         "retry_idempotent": (("BackendConf", "RetryLevel"), 1),
         "hash_address": (_HASH, 1),

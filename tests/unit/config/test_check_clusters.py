@@ -38,6 +38,7 @@ def test_good_clusters_say_nothing(examine, entry: dict) -> None:
     [
         (None, "E015", 'cluster "c" is null'),
         ({"BackendConf": {"Protocol": "ftp"}}, "E501", 'unknown protocol "ftp"'),
+        ({"BackendConf": {"ProxyProtocol": "2"}}, "E501", 'unknown version "2"'),
         ({"BackendConf": {"TimeoutConnSrv": 0}}, "W520", "no time to connect"),
         ({"BackendConf": {"RetryLevel": 2}}, "W520", "counts as 0"),
         ({"BackendConf": {"OutlierDetectionHttpCode": "2xx"}}, "W520", '"2xx" is ignored'),

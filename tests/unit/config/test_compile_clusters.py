@@ -174,6 +174,8 @@ BACKEND, CHECK, GSLB, BASIC = "BackendConf", "CheckConf", "GslbBasic", "ClusterB
         (BASIC, {"MaxReqBodyBytes": 99}, {"body_limit": 99}),
         (BASIC, {"MaxReqBodyBytes": -1}, {}),
         (BASIC, {"ResFlushInterval": 0}, {"flush_interval": 0.0}),
+        (BACKEND, {"ProxyProtocol": "v1"}, {"proxy_version": 1}),
+        (BACKEND, {"ProxyProtocol": "v2"}, {"proxy_version": 2}),
         (BASIC, {"ResFlushInterval": 10}, {"flush_interval": 0.01}),
         (
             BASIC,

@@ -95,6 +95,8 @@ def plain(entry: ClusterEntry) -> dict[str, object]:
         ("slow start 30s", {"BackendConf": {"SlowStartTime": 30}}),
         ("host backend", {"ClusterBasic": {"DisableHostHeader": True}}),
         ("host client", {"ClusterBasic": {"DisableHostHeader": False}}),
+        ("proxy protocol v1", {"BackendConf": {"ProxyProtocol": "v1"}}),
+        ("proxy protocol v2", {"BackendConf": {"ProxyProtocol": "v2"}}),
         ("cancel on close", {"ClusterBasic": {"CancelOnClientClose": True}}),
         ("flush at once", {"ClusterBasic": {"ResFlushInterval": -1}}),
         ("flush never", {"ClusterBasic": {"ResFlushInterval": 0}}),

@@ -9,6 +9,7 @@ from bfe_py.config.positioned import PositionedFindings
 from bfe_py.config.static_check import (
     check_https,
     check_own,
+    check_proxy_trust,
     check_server,
     check_session_cache,
     check_session_ticket,
@@ -182,3 +183,29 @@ def test_an_empty_key_file_has_its_default() -> None:
 def test_what_is_refused_of_our_own_section(own: Own, codes: list[str]) -> None:
     messages = found(lambda findings: check_own(own, findings))[1]
     assert [message[:4] for message in messages] == codes
+
+
+@pytest.mark.parametrize(
+    ("balancer", "own", "messages"),
+    [
+        (
+            "PROXY",
+            Own(),
+            ["W624 nobody says whose PROXY headers count: those of loopback and private addresses"],
+        ),
+        (
+            "PROXY",
+            Own(compat_proxy_trust=True),
+            ["W624 nobody says whose PROXY headers count: everybody's"],
+        ),
+        ("PROXY", Own(proxy_trusted=("10.0.0.0/8",)), []),
+        ("NONE", Own(), []),
+        ("", Own(), []),
+    ],
+)
+def test_whose_proxy_headers_count_is_to_be_said(
+    balancer: str, own: Own, messages: list[str]
+) -> None:
+    checked = Server(load_balancer=balancer)
+    told = found(lambda findings: check_proxy_trust(checked, own, findings))[1]
+    assert [message.removesuffix(" do") for message in told] == messages

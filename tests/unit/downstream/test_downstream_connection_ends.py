@@ -4,10 +4,8 @@ import asyncio
 
 from bfe_py.downstream import Terms
 from bfe_py.model import Body, Reply, RequestHead, ResponseHead
-from tests.kit.client_connection import GET, LAST, ClientCase, Held, post
-from bfe_py.model import Body, Fault, Reply, RequestHead, ResponseHead
 from bfe_py.transport import NO_RATE
-from tests.kit.client_connection import GET, LAST, ClientCase, post, read_in_vain
+from tests.kit.client_connection import GET, LAST, ClientCase, Held, post
 from tests.kit.transports import run_case, run_plain, settle
 
 in_loop = run_case(lambda: ClientCase().connect())

@@ -2,11 +2,14 @@
 
 import asyncio
 
+from bfe_py.downstream import Terms
 from bfe_py.model import Body, Reply, RequestHead, ResponseHead
+from bfe_py.transport import NO_RATE
 from tests.kit.client_connection import GET, ClientCase, Held, post, read_in_vain
 from tests.kit.transports import run_case, settle
 
 in_loop = run_case(lambda: ClientCase().connect())
+unhurried = run_case(lambda: ClientCase(Terms(least_rate=NO_RATE)).connect())
 securely = run_case(lambda: ClientCase(is_secure=True).connect())
 
 
@@ -93,7 +96,10 @@ async def test_over_tls_the_end_of_the_input_is_the_end(case: ClientCase) -> Non
     await settle()
 
 
-@in_loop
+# --- too little comes, or is taken
+
+
+@unhurried
 async def test_a_body_that_stands_still_is_given_up(case: ClientCase) -> None:
     codes: list[str] = []
 
@@ -115,6 +121,49 @@ async def test_a_body_that_stands_still_is_given_up(case: ClientCase) -> None:
 
 
 @in_loop
+async def test_a_body_that_comes_too_slowly_is_given_up(case: ClientCase) -> None:
+    codes: list[str] = []
+
+    async def read(head: RequestHead, body: Body, reply: Reply) -> None:
+        codes.append(await read_in_vain(body))
+        reply.abort()
+
+    case.answer = read
+    await case.say(post(9999) + b"abc")
+    for _ in range(10):
+        await case.say(b"x" * 300)
+        await asyncio.sleep(1)
+    assert codes == []
+    for _ in range(20):
+        await case.say(b"x" * 100)
+        await asyncio.sleep(1)
+    assert codes == ["CLIENT_TIMEOUT"]
+
+
+@in_loop
+async def test_a_client_that_waits_to_be_asked_for_a_body_is_given_time(case: ClientCase) -> None:
+    Held(case)
+    await case.say(post(6, b"Expect: 100-continue"))
+    await asyncio.sleep(29)
+    assert case.endpoint.counters.timeouts == 0
+    await asyncio.sleep(2)
+    assert case.endpoint.counters.timeouts == 1
+
+
+@in_loop
+async def test_what_the_cluster_grants_for_a_body_counts_from_then_on(case: ClientCase) -> None:
+    async def route(head: RequestHead, body: Body, reply: Reply) -> None:
+        case.connection.session.read_seconds = 2.0
+        await read_in_vain(body)
+        reply.abort()
+
+    case.answer = route
+    await case.say(post(9))
+    await asyncio.sleep(2.1)
+    assert case.endpoint.counters.timeouts == 1
+
+
+@unhurried
 async def test_a_client_that_takes_nothing_is_cut_off(case: ClientCase) -> None:
     held = Held(case)
     await case.say(GET)
@@ -129,7 +178,10 @@ async def test_a_client_that_takes_nothing_is_cut_off(case: ClientCase) -> None:
     case.transport.drop()
     held.go.set()
     await settle()
-    assert case.fault == ""
+    assert held.left == ["gone", "CLIENT_WRITE"]
+    assert case.fault == "CLIENT_WRITE"
+    assert case.endpoint.counters.stalled == 1
+    assert case.endpoint.counters.crashes == 0
 
 
 @in_loop
@@ -145,7 +197,7 @@ async def test_a_client_that_takes_all_is_not(case: ClientCase) -> None:
     await settle()
 
 
-@in_loop
+@unhurried
 async def test_what_a_client_owes_is_due_although_it_takes_nothing(case: ClientCase) -> None:
     Held(case)
     await case.say(post(6) + b"abc")

@@ -20,6 +20,7 @@ in_loop = run_case(lambda: ClientCase().connect())
 async def test_a_connection_carries_as_many_requests_as_granted(case: ClientCase) -> None:
     case.endpoint.terms = Terms(requests=2)
     assert await case.say(GET * 3) == OK + OK_LAST
+    assert case.endpoint.counters.over_requests == 1
     assert case.transport.has_ended
 
 

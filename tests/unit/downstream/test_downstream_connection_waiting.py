@@ -2,7 +2,9 @@
 
 import asyncio
 
-from bfe_py.model import Body, Headers, Reply, RequestHead, ResponseHead
+from bfe_py.downstream import Terms
+from bfe_py.model import Body, Fault, Headers, Reply, RequestHead, ResponseHead
+from bfe_py.transport import NO_RATE
 from tests.kit.client_connection import GET, ClientCase, in_callback
 from tests.kit.transports import run_case, settle
 
@@ -10,6 +12,7 @@ OK = b"HTTP/1.1 200 OK\r\nDate: x\r\nContent-Length: 2\r\n\r\nok"
 TAKEN = 100_000
 
 in_loop = run_case(lambda: ClientCase(answer=answer_two).connect())
+unhurried = run_case(lambda: ClientCase(Terms(least_rate=NO_RATE)).connect())
 
 
 async def answer_two(head: RequestHead, body: Body, reply: Reply) -> None:
@@ -184,15 +187,21 @@ async def test_a_client_that_sends_no_more_and_takes_its_answer_late_gets_the_en
     assert case.transport.is_closed
 
 
-@in_loop
+@unhurried
 async def test_a_client_that_takes_some_and_then_nothing_is_cut_off(case: ClientCase) -> None:
+    codes: list[str] = []
+
     async def stream(head: RequestHead, body: Body, reply: Reply) -> None:
         reply.send_head(ResponseHead(200, body_length=None))
-        while True:
-            reply.send_body(b"piece")
-            case.transport.buffered = TAKEN
-            case.connection.pause_writing()
-            await reply.wait_writable()
+        try:
+            while True:
+                reply.send_body(b"piece")
+                case.transport.buffered = TAKEN
+                case.connection.pause_writing()
+                await reply.wait_writable()
+        except Fault as fault:
+            codes.append(fault.code)
+            reply.abort()
 
     case.answer = stream
     await case.say(GET)
@@ -200,10 +209,15 @@ async def test_a_client_that_takes_some_and_then_nothing_is_cut_off(case: Client
     case.transport.buffered = 0
     await in_callback(case.connection.resume_writing)
     assert (await case.heard()).count(b"piece") == 1
-    await asyncio.sleep(130)
+    await asyncio.sleep(59)
+    assert not case.transport.is_aborted
+    await asyncio.sleep(71)
     assert case.transport.is_aborted
+    assert codes == ["CLIENT_WRITE"]
     case.transport.drop()
-    await settle()
+    assert case.fault == "CLIENT_WRITE"
+    assert case.endpoint.counters.stalled == 1
+    assert case.endpoint.counters.requests_active == 0
 
 
 @in_loop

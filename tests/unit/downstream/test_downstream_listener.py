@@ -6,8 +6,7 @@ import ssl
 
 import pytest
 
-from bfe_py.downstream import ProxyPolicy
-from bfe_py.downstream import Listener, ProxyPolicy, Terms, TlsCounters
+from bfe_py.downstream import ProxyPolicy, Terms
 from bfe_py.downstream import listener as listener_module
 from bfe_py.downstream.listener import BACKLOG
 from bfe_py.downstream.preamble import PreambleError

@@ -8,9 +8,10 @@ import pytest
 
 from bfe_py.downstream import Terms
 from bfe_py.downstream import wire as wire_module
+from bfe_py.downstream.pace import Waiting
 from bfe_py.downstream.wire import DateStamp, Wire
 from bfe_py.model import UNIX_PEER, Fault, Kind, Session
-from bfe_py.transport import NO_RATE, LeastRate
+from bfe_py.transport import NO_RATE
 from tests.kit.transports import FakeLoop, FakeTransport
 
 
@@ -18,7 +19,9 @@ class WireCase:
     def __init__(self, **extra: object) -> None:
         self.loop = FakeLoop()
         self.transport = FakeTransport(asyncio.Protocol(), **extra)
-        self.wire = Wire(self.loop, self.transport, DateStamp(), self.expire, 60.0)
+        terms = Terms(write_seconds=60.0, least_rate=NO_RATE)
+        session = Session(peer=UNIX_PEER, local=UNIX_PEER, started=0.0)
+        self.wire = Wire(self.loop, self.transport, DateStamp(), self.expire, terms, session)
 
     def expire(self) -> None:
         if self.wire.pace.waiting is Waiting.TAKING:

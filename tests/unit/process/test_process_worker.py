@@ -82,6 +82,10 @@ class FakePlane:
     def drain(self) -> None:
         self.calls.append("drain")
 
+    def cut(self) -> None:
+        self.calls.append("cut")
+        self.connections = 0
+
     def close(self) -> None:
         self.calls.append("close")
 
@@ -320,7 +324,7 @@ def test_what_does_not_end_in_time_is_cut_and_that_shows(controlled):
         worker.worker._stop()
         assert await worker.running == 3
         assert worker.loop.time() == pytest.approx(2.0, abs=0.1)
-        assert worker.plane.calls == ["drain", "close"]
+        assert worker.plane.calls == ["drain", "cut", "close"]
 
     controlled(main)
 

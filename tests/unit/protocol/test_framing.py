@@ -7,12 +7,13 @@ from bfe_py.protocol import (
     FORBIDDEN_IN_TRAILERS,
     ONE_HOP,
     connection_options,
+    is_event_stream,
     nominated_names,
     one_hop_names,
     reason_phrase,
     strip_hop_by_hop,
 )
-from bfe_py.protocol.framing import parse_options, standard_reason
+from bfe_py.protocol.framing import is_forbidden_in_trailers, parse_options, standard_reason
 
 
 @pytest.mark.parametrize(
@@ -141,6 +142,42 @@ def test_lines_of_connection_are_one_list():
     assert connection_options(headers) == {b"close", b"x-a", b"x-b"}
 
 
-def test_no_trailer_frames_routes_or_authenticates():
-    assert {b"content-length", b"host", b"cookie", b"trailer", b"te"} <= FORBIDDEN_IN_TRAILERS
-    assert b"x-checksum" not in FORBIDDEN_IN_TRAILERS
+@pytest.mark.parametrize(
+    ("name", "is_forbidden"),
+    [
+        (b"content-length", True),
+        (b"host", True),
+        (b"cookie", True),
+        (b"trailer", True),
+        (b"te", True),
+        (b"via", True),
+        (b"forwarded", True),
+        (b"x-forwarded-for", True),
+        (b"x-real-ip", True),
+        (b"x-bfe-ip", True),
+        (b"x-checksum", False),
+        (b"x-forwarded", False),
+        (b"grpc-status", False),
+    ],
+)
+def test_no_trailer_frames_routes_authenticates_or_tells_where_it_came_from(name, is_forbidden):
+    assert is_forbidden_in_trailers(name) is is_forbidden
+    assert name not in FORBIDDEN_IN_TRAILERS or is_forbidden
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([b"text/event-stream"], True),
+        ([b"Text/Event-Stream ; charset=utf-8"], True),
+        ([b"application/sse"], True),
+        ([b"application/x-sse"], True),
+        ([b"text/event-streams"], False),
+        ([b"text/plain; a=text/event-stream"], False),
+        ([b""], False),
+        ([], False),
+    ],
+)
+def test_a_media_type_tells_a_stream_of_events(values, expected):
+    headers = Headers([(b"Content-Type", value) for value in values])
+    assert is_event_stream(headers) is expected

@@ -73,13 +73,27 @@ def test_fields_of_the_hop_stay_here_and_what_a_module_set_goes_on(is_compatible
 
 
 @pytest.mark.parametrize("is_compatible", [False, True])
-@pytest.mark.parametrize("option", [b"close", b"keep-alive", b"Upgrade"])
+@pytest.mark.parametrize("option", [b"close", b"keep-alive"])
 def test_what_the_client_asks_of_its_own_connection_stays_here(
     option: bytes, is_compatible: bool
 ) -> None:
     fields = ((b"Connection", option), (b"Upgrade", b"websocket"), (b"Accept", b"*/*"))
     lines = built(*fields, is_compatible=is_compatible)
     assert lines[1:] == [b"Host: example.test", b"Accept: */*"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "connection"),
+    [
+        ([(b"Upgrade", b"websocket")], [b"Connection: Upgrade"]),
+        ([(b"Upgrade", b"websocket"), (b"TE", b"trailers")], [b"Connection: TE, Upgrade"]),
+        ([], []),  # a module took it out
+    ],
+)
+def test_an_upgrade_that_may_go_on_is_nominated(fields: list, connection: list[bytes]) -> None:
+    lines = built((b"Connection", b"close, Upgrade"), *fields)
+    named = [name + b": " + value for name, value in fields]
+    assert lines[1:] == [b"Host: example.test", *named, *connection]
 
 
 @pytest.mark.parametrize("is_compatible", [False, True])

@@ -79,7 +79,10 @@ def test_most_requests_without_a_body_are_asked(head):
         request(options=(b"close",)),
         request(options=(b"upgrade",)),
         request(b"POST"),
+        request(b"OPTIONS"),
+        request(b"TRACE"),
         request(b"CONNECT"),
+        RequestHead(b"GET", b"/x", Headers([(b"X", b"1")])),
         request(b"get"),
     ],
 )
@@ -148,6 +151,21 @@ def test_a_request_that_was_asked_counts_as_sent():
     assert feed(asked(), [b"HTTP/1.1 200"], has_eof=True) == [
         (Kind.READ_RESPONSE, "head-unfinished", None, True)
     ]
+
+
+def test_what_was_answered_before_is_forgotten():
+    codec = asked()
+    for _ in range(60):
+        codec.receive_data(ok(b"A: b", start=b"HTTP/1.1 103 x"))
+    assert codec.take_response(ANSWER) is not None
+    assert codec.next_exchange() == []
+    assert codec.ask(2, request()) == SENT
+    for _ in range(60):
+        assert len(feed(codec, [ok(b"A: b", start=b"HTTP/1.1 103 x")])) == 1
+    assert codec.take_response(ANSWER) is not None
+    assert codec.next_exchange() == []
+    assert codec.ask(3, request()) == SENT
+    assert feed(codec, [], has_eof=True) == [(Kind.CONNECTION_BROKEN, "no-response", None, True)]
 
 
 def test_a_switch_that_nobody_offered_is_refused():

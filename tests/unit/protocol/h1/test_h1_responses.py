@@ -200,6 +200,9 @@ def test_fields_that_come_again_are_known_and_belong_to_each_response():
         assert (found[0].status, list(found[0].headers)) == (status, [(b"A", b"b")])
         found[0].headers.set(b"A", b"c")
     assert [head.headers.get(b"a") for head in heads] == [b"c"] * 3
+    found = made.read(ok(b"A: d", b"Connection: x"))
+    assert found is not None
+    assert list(found[0].headers) == [(b"A", b"d")]
 
 
 def test_large_heads_are_read_again_and_again():
