@@ -371,10 +371,12 @@ class ClientConnection(asyncio.Protocol):
                 self._endpoint.counters.idle_ended += 1
                 self._wire.close()
             case Waiting.BODY:
+                self._wire.hurry()
                 self._fault(Fault(Kind.BODY_TIMEOUT, "body-timeout"))
             case Waiting.TAKING:
                 self._cut_off(Fault(Kind.CLIENT_WRITE, "response-timeout"))
             case _:
+                self._wire.hurry()
                 is_told = (
                     waiting is Waiting.REST_OF_HEAD and not self._endpoint.terms.hides_timeouts
                 )

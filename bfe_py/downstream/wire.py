@@ -57,6 +57,7 @@ class Wire:
 
     __slots__ = (
         "_loop",
+        "_most",
         "_transport",
         "_until",
         "date",
@@ -81,6 +82,7 @@ class Wire:
         self._loop = loop
         self._transport: asyncio.Transport | None = transport
         self._until = 0.0
+        self._most = _MOST
         self.date = date
         self.gate = WriteGate(loop)
         self.pace = Pace(loop, transport, expired, terms, session)
@@ -155,13 +157,17 @@ class Wire:
         if transport is None or transport.is_closing():
             return
         self.is_closing = True
-        self._until = self._loop.time() + _MOST
+        self._until = self._loop.time() + self._most
         self.pace.wait(Waiting.END, _SILENCE)
         self.pace.watch_writes()
         self.pace.resume()
         # TLS has no half-close; its client finds the end by the length of the answer.
         if not self.is_secure and transport.can_write_eof():
             transport.write_eof()
+
+    def hurry(self) -> None:
+        """The client is slow: at the end it is not read for long, whatever it sends."""
+        self._most = _SILENCE
 
     def received_late(self) -> None:
         """The client sent what nobody wants any more."""

@@ -42,6 +42,18 @@ async def test_a_head_that_never_ends_is_told_so(case: ClientCase) -> None:
 
 
 @in_loop
+async def test_a_head_that_never_ends_is_not_read_for_long_behind_its_answer(
+    case: ClientCase,
+) -> None:
+    await case.say(b"GET / HTTP/1.1\r\n")
+    for _ in range(60 + 5):
+        await case.say(b"X: y\r\n")
+        await asyncio.sleep(1)
+    assert case.transport.is_closed
+    assert case.endpoint.counters.timeouts == 1
+
+
+@in_loop
 async def test_a_head_that_never_ends_may_just_be_given_up(case: ClientCase) -> None:
     case.endpoint.terms = Terms(hides_timeouts=True)
     await case.say(b"GET / HTTP")

@@ -51,6 +51,18 @@ async def test_the_head_leaves_with_the_first_piece_of_the_body(case: ReplyCase)
 
 
 @in_loop
+async def test_only_events_go_on_for_as_long_as_both_sides_like(case: ReplyCase) -> None:
+    assert not case.reply.is_endless
+    headers = Headers([(b"Content-Type", b"text/plain")])
+    case.reply.send_head(ResponseHead(200, headers, body_length=None))
+    assert not case.reply.is_endless
+    other = ReplyCase().reply
+    headers = Headers([(b"Content-Type", b"text/event-stream")])
+    other.send_head(ResponseHead(200, headers, body_length=None))
+    assert other.is_endless
+
+
+@in_loop
 async def test_a_head_may_leave_alone(case: ReplyCase) -> None:
     case.reply.send_head(ResponseHead(200, body_length=None))
     case.reply.flush()

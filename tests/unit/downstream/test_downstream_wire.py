@@ -111,6 +111,16 @@ def test_lingering_has_an_end_whatever_the_client_sends() -> None:
     assert case.transport.is_closed
 
 
+def test_lingering_is_short_for_a_client_that_was_slow() -> None:
+    case = WireCase()
+    case.wire.hurry()
+    case.wire.linger()
+    for second in range(1, 5):
+        case.loop.advance(float(second))
+        case.wire.received_late()
+    assert case.transport.is_closed
+
+
 def test_over_tls_lingering_closes_nothing_by_half() -> None:
     case = WireCase(ssl_object=object())
     case.wire.linger()
