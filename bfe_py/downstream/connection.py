@@ -1,7 +1,7 @@
 """ClientConnection: bytes from a client -> codec -> one eager task per exchange -> serve().
 
-Callbacks decide nothing: they feed the codec and hand events on. One exchange runs at a time on an
-HTTP/1 connection; bytes of the next one wait in the codec while reading is paused.
+Callbacks decide nothing: they feed the codec and hand events on. One exchange runs at a time; bytes
+of the next one wait in the codec while reading is paused.
 """
 
 import asyncio
@@ -9,15 +9,15 @@ import logging
 from collections.abc import Callable
 from typing import cast
 
+from bfe_py.downstream.ending import EndingConnection
 from bfe_py.downstream.endpoint import Endpoint
 from bfe_py.downstream.pace import Waiting
-from bfe_py.downstream.reply import CodecReply, refuse
+from bfe_py.downstream.reply import CodecReply
 from bfe_py.downstream.sessions import find_tls_facts
 from bfe_py.downstream.wire import Wire
 from bfe_py.model import Body, BytesBody, Fault, Kind, RequestHead, ResponseHead, Session
 from bfe_py.protocol import (
     BodyReceived,
-    Codec,
     Event,
     Faulted,
     H1Server,
@@ -34,43 +34,17 @@ Admit = Callable[[asyncio.Transport], Session | None]
 """Session of a connection; None: it may not stay."""
 
 
-class ClientConnection(asyncio.Protocol):
+class ClientConnection(EndingConnection):
     """One connection of a client.
 
     Lifetime of the connection: session, codec, wire. Lifetime of one exchange: reply, body, task.
     """
 
-    __slots__ = (
-        "_admit",
-        "_body",
-        "_codec",
-        "_early",
-        "_endpoint",
-        "_has_eof",
-        "_head_begun",
-        "_is_serving",
-        "_loop",
-        "_lost",
-        "_reply",
-        "_says_close",
-        "_stream",
-        "_wire",
-        "session",
-    )
+    __slots__ = ("_admit",)
 
     def __init__(self, loop: asyncio.AbstractEventLoop, endpoint: Endpoint, admit: Admit) -> None:
-        self._loop = loop
-        self._endpoint = endpoint
+        super().__init__(loop, endpoint)
         self._admit = admit
-        self._early = b""
-        self._has_eof = False
-        self._head_begun = 0.0
-        self._stream = 0
-        self._says_close = False
-        self._reply: CodecReply | None = None
-        self._body: BodyQueue | None = None
-        self._is_serving = False
-        self._lost = Fault(Kind.CLIENT_CLOSED, "EOF")
 
     # --- callbacks of the transport
 
@@ -83,7 +57,7 @@ class ClientConnection(asyncio.Protocol):
             return
         terms = endpoint.terms
         self.session = session
-        self._codec: Codec = H1Server(terms.limits, terms.dialect, endpoint.known_lines)
+        self._codec = H1Server(terms.limits, terms.dialect, endpoint.known_lines)
         wire = self._wire = Wire(self._loop, made, endpoint.date, self._expired, terms, session)
         session.tls = find_tls_facts(made)
         endpoint.opened(self, is_secure=wire.is_secure)
@@ -162,8 +136,6 @@ class ClientConnection(asyncio.Protocol):
         """The client has caught up."""
         self._wire.pace.rest_writes()
         self._wire.gate.open()  # who waits goes on at once, and may write too much again
-
-    # --- events
 
     def _dispatch(self, events: list[Event]) -> None:
         """Hand on what the codec saw; then let the exchange go on that it is for."""
@@ -258,14 +230,10 @@ class ClientConnection(asyncio.Protocol):
 
     async def _settle(self, reply: CodecReply) -> None:
         """Wait for the rest of the request, and for the client to take most of the answer."""
-        is_settled = False
-        if not self._has_request:
-            body = self._body
-            assert body is not None
+        is_settled, body, is_whole = False, self._body, True
+        if body is not None and not body.is_ended:
             is_whole = not (reply.closes or self._says_close)
             is_whole = is_whole and await self._loop.create_task(body.drain())
-        else:
-            is_whole = True
         try:
             if is_whole:
                 await self._wire.gate.wait()
@@ -329,82 +297,3 @@ class ClientConnection(asyncio.Protocol):
         wire.pace.resume()
         if events:
             self._dispatch(events)
-
-    # --- the end
-
-    def _fault(self, fault: Fault, *, is_told: bool = True) -> None:
-        """The client broke the protocol, or took too long; `is_told`: it gets an answer."""
-        endpoint = self._endpoint
-        endpoint.count_fault(fault)
-        if self._is_serving:
-            if self._body is not None:
-                self._body.fail(fault)
-            return
-        self.session.fault_code, self.session.fault_detail = fault.code, fault.detail
-        status = fault.status(compatible=endpoint.terms.is_compatible)
-        if status and is_told:
-            is_bare = endpoint.terms.follows_bfe
-            refuse(self._codec, self._wire, self._stream + 1, status, is_bare=is_bare)
-        self._end(may_send=is_told)
-
-    def _cut_off(self, fault: Fault) -> None:
-        """The client does not take what it gets: whoever sends it that has `fault`."""
-        self._endpoint.counters.stalled += 1
-        self.session.fault_code, self.session.fault_detail = fault.code, fault.detail
-        self._wire.gate.fail(fault)
-        self._wire.reset()
-
-    def _end(self, *, may_send: bool) -> None:
-        if may_send and not self._has_eof:
-            self._wire.linger()
-        else:
-            self._wire.close()
-
-    def _expired(self) -> None:
-        waiting = self._wire.pace.waiting
-        match waiting:
-            case Waiting.END:
-                self._wire.waited()
-            case Waiting.NOTHING:
-                pass
-            case Waiting.IDLE:
-                self._endpoint.counters.idle_ended += 1
-                self._wire.close()
-            case Waiting.BODY:
-                self._wire.hurry()
-                self._fault(Fault(Kind.BODY_TIMEOUT, "body-timeout"))
-            case Waiting.TAKING:
-                self._cut_off(Fault(Kind.CLIENT_WRITE, "response-timeout"))
-            case _:
-                self._wire.hurry()
-                is_told = (
-                    waiting is Waiting.REST_OF_HEAD and not self._endpoint.terms.hides_timeouts
-                )
-                self._fault(Fault(Kind.HEADER_TIMEOUT, "header-timeout"), is_told=is_told)
-
-    def _end_session(self) -> None:
-        wire, session = self._wire, self.session
-        session.bytes_written = wire.written
-        if wire.side is not None:
-            session.bytes_read += wire.side.received
-            session.bytes_written += wire.side.written
-        is_ours = wire.is_closing and not self._has_eof
-        self._endpoint.session_ended(session, None if is_ours else self._lost)
-
-    def drain(self) -> None:
-        """End after the exchange at hand, whose head may be on its way; at once without one."""
-        if self._reply is not None:
-            self._reply.announce_close()
-        elif self._head_begun or self._is_serving:
-            self._codec.announce_close()
-        elif not self._wire.is_closing:
-            self._wire.close()
-
-    @property
-    def is_ending(self) -> bool:
-        """All is answered; it only waits for the client to take leave."""
-        return self._wire.is_closing
-
-    def abort(self) -> None:
-        """End now."""
-        self._wire.abort()

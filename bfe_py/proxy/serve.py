@@ -32,7 +32,6 @@ _CLOSING = frozenset({Kind.NO_TENANT, Kind.NO_ROUTE, Kind.NO_CLUSTER, Kind.NO_BA
 """Faults after which BFE ends the connection."""
 
 
-# Looking a member up in its enumeration costs as much as calling a function.
 _REQUEST, _TENANT, _ROUTE = Phase.REQUEST, Phase.TENANT, Phase.ROUTE
 _BODILESS = frozenset({204, 304})
 _RESPONSE, _FINISH = Phase.RESPONSE, Phase.FINISH

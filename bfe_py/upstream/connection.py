@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
-from bfe_py.model import Body, BytesBody, Fault, Headers, Kind, RequestHead, ResponseHead, Side
+from bfe_py.model import BytesBody, Fault, Headers, Kind, RequestHead, ResponseHead
 from bfe_py.protocol import (
     BodyReceived,
     Codec,
@@ -16,16 +16,16 @@ from bfe_py.protocol import (
     Switched,
     is_event_stream,
 )
-from bfe_py.transport import BodyQueue, ConnectionSide, Signal, WriteGate
+from bfe_py.transport import BodyQueue, ConnectionSide
+from bfe_py.upstream.held import HeldConnection
 from bfe_py.upstream.leftover import read_leftover
-from bfe_py.upstream.patience import IDLE_SECONDS, Patience
+from bfe_py.upstream.patience import IDLE_SECONDS
 from bfe_py.upstream.pool import PoolKey
 
 _NO_HEAD = (Kind.RESPONSE_TIMEOUT, "no response head")
-_NO_PROGRESS = (Kind.RESPONSE_BODY, "no progress")
 
 
-class BackendConnection(asyncio.Protocol):
+class BackendConnection(HeldConnection):
     """Bytes in, events to the attempt at hand; idle in the pool between two attempts.
 
     Lifetime of the connection: transport, codec, gate, patience, signal. Lifetime of one attempt:
@@ -33,28 +33,7 @@ class BackendConnection(asyncio.Protocol):
     which may be silent for as long as it likes.
     """
 
-    __slots__ = (
-        "_codec",
-        "_early",
-        "_failure",
-        "_gate",
-        "_interim",
-        "_is_resting",
-        "_loop",
-        "_lost",
-        "_patience",
-        "_paused",
-        "_queue",
-        "_response",
-        "_signal",
-        "_stream",
-        "_transport",
-        "body",
-        "is_busy",
-        "is_event_stream",
-        "is_reused",
-        "key",
-    )
+    __slots__ = ("_lost",)
 
     def __init__(
         self,
@@ -63,26 +42,8 @@ class BackendConnection(asyncio.Protocol):
         codec: Codec,
         lost: "Callable[[BackendConnection], None]",
     ) -> None:
-        self._loop = loop
-        self._codec = codec
+        super().__init__(loop, key, codec)
         self._lost = lost
-        self._gate = WriteGate(loop)
-        self._patience = Patience(loop, self._expired)
-        self._transport: asyncio.Transport | None = None
-        self._paused = False
-        self._is_resting = False
-        self._stream = 0
-        self._signal = Signal(loop)
-        self._response: ResponseHead | None = None
-        self._queue: BodyQueue | None = None
-        self._interim: Callable[[ResponseHead], None] | None = None
-        self._failure: Fault | None = None
-        self._early = b""
-        self.key = key
-        self.body: Body | None = None
-        self.is_busy = False
-        self.is_event_stream = False
-        self.is_reused = False
 
     # --- callbacks of the transport: feed the codec, dispatch, nothing else
 
@@ -303,71 +264,3 @@ class BackendConnection(asyncio.Protocol):
             self._resume_reading()
         self._patience.wait(IDLE_SECONDS)
         return True
-
-    def fail(self, fault: Fault) -> None:
-        """Give the attempt up; the backend sees an unfinished request."""
-        self._fail(fault)
-        self.abort()
-
-    def _fail(self, fault: Fault) -> None:
-        if fault.kind is Kind.CONNECTION_BROKEN and not self.is_reused:
-            fault = Fault(Kind.READ_RESPONSE, fault.detail, request_sent=True)
-        if self._failure is None:
-            self._failure = fault
-        self._signal.give()
-        if self._queue is not None:
-            late = fault
-            if fault.side is not Side.CLIENT:
-                late = Fault(Kind.RESPONSE_BODY, fault.detail, request_sent=True)
-            self._queue.fail(late)
-        self._gate.fail(Fault(Kind.WRITE_REQUEST, fault.detail, request_sent=True))
-
-    def _expired(self, fault: Fault | None) -> None:
-        if fault is not None and fault.kind is Kind.WRITE_REQUEST and self.body is not None:
-            return  # it may well answer without having read all of the request
-        if fault is not None and fault.kind is Kind.RESPONSE_TIMEOUT and self.body is not None:
-            return  # it was in time; who passes the answer on may take longer
-        if fault is not None:
-            self._fail(fault)
-        self.abort()
-
-    # --- the pool's view
-
-    @property
-    def is_usable(self) -> bool:
-        """Open, idle, and the backend has not begun to close it."""
-        transport = self._transport
-        return self._is_resting and transport is not None and not transport.is_closing()
-
-    @property
-    def is_open(self) -> bool:
-        """The connection was made, and nobody has begun to close it."""
-        return self._transport is not None and not self._transport.is_closing()
-
-    def close(self) -> None:
-        """Close after what is written is sent."""
-        if self._transport is not None:
-            self._transport.close()
-
-    def abort(self) -> None:
-        """Close at once."""
-        if self._transport is not None:
-            self._transport.abort()
-
-    def _pause_reading(self) -> None:
-        if self._transport is not None and not self._paused:
-            self._paused = True
-            self._patience.wait(None)
-            self._transport.pause_reading()
-
-    def _resume_reading(self) -> None:
-        if self._transport is not None and self._paused:
-            self._paused = False
-            self._transport.resume_reading()
-            self._expect_more()
-
-    def _expect_more(self) -> None:
-        """The rest of a response body is due, unless it is we who do not read it."""
-        is_due = self._queue is not None and not self._queue.is_ended
-        if is_due and not self._paused and not self.is_event_stream:
-            self._patience.wait(IDLE_SECONDS, _NO_PROGRESS)

@@ -15,7 +15,7 @@ from tests.kit.leaving import LEAVES, Leave
 from tests.kit.plane import FakeBackend, run, running_backend, running_plane, until
 from tests.kit.wire_rules import get, post
 
-NO_PROGRESS = "bfe_py.upstream.connection.IDLE_SECONDS"
+NO_PROGRESS = "bfe_py.upstream.held.IDLE_SECONDS"
 """How long a response may stand still."""
 
 LIMIT, SILENCE = 0.05, 0.3

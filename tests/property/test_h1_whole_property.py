@@ -66,7 +66,7 @@ def seldom(calls: st.SearchStrategy[Calls]) -> st.SearchStrategy[Calls]:
 ENDS = st.sampled_from([[("eof", None)], [("close", None)]])
 SERVER_CALLS = in_turn(
     seldom(ENDS),
-    call("feed", st.sampled_from(REQUESTS[:13])),
+    call("feed", st.sampled_from(REQUESTS[:19])),
     seldom(call("feed", st.sampled_from(REQUESTS))),
     seldom(call("interim", st.sampled_from([100, 103]))),
     seldom(ENDS),

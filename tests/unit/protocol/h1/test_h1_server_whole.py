@@ -155,6 +155,16 @@ def test_an_interim_response_may_come_before_a_whole_one():
         codec.send_head(2, ResponseHead(103))
 
 
+def test_an_interim_response_is_for_one_exchange_only():
+    codec = taken(get(b"Expect: 100-continue"))
+    codec.send_head(1, ResponseHead(100))
+    codec.data_to_send()
+    assert codec.answer(1, response(), b"hi") == SENT
+    codec.receive_data(post(b"Expect: 100-continue", b"Content-Length: 2"))
+    codec.send_head(2, ResponseHead(413), end=True)
+    assert codec.data_to_send().endswith(b"\r\nConnection: close\r\n\r\n")
+
+
 def test_what_came_late_is_told_to_the_next_exchange():
     codec = taken()
     codec.answer(1, response(), b"hi")
