@@ -132,42 +132,26 @@ class Upstream:
         Raises:
             Fault: no response; `request_sent` tells whether the backend may have seen the request.
         """
-        tls = cluster.tls if cluster.protocol == "https" else None
-        number = 0 if tls is None else hash(tls) or 1
-        key: PoolKey = (cluster.name, attempt.host, attempt.port, number)
-        if way is not None:
-            self._own.use(way)
-            key = (*key[:3], (number, way))
-        counters, pool = self.counters, self._pool
-        connection = pool.take(key)
+        key = self._key(cluster, attempt, way)
+        connection = self._pool.take(key)
         if connection is None:
             connection = await self._connect(key, cluster, attempt)
         else:
-            counters.reused += 1
-            counters.idle_connections = pool.idle_total
+            self.counters.reused += 1
+            self.counters.idle_connections = self._pool.idle_total
             attempt.is_reused = connection.is_reused
-        counters.requests += 1
+        self.counters.requests += 1
         pump: EagerTask | None = None
-        interim = None
-        seconds = cluster.timeouts.response_header
         try:
             if watcher is not None:
-                interim = watcher.send_interim
-                watcher.when_gone(
-                    lambda: self._client_left(connection),
-                    counts_half_close=cluster.cancels_on_close,
-                )
-            if head.body_length == 0:
-                connection.send_whole(head, b"", seconds, interim)
-            else:
-                connection.start(head, body.read_ready() or b"", interim)
-                pump = EagerTask(_pump(connection, body, seconds), _pumped)
+                self._watch(watcher, connection, counts_half_close=cluster.cancels_on_close)
+            pump = _begin(connection, head, body, cluster.timeouts.response_header, watcher)
             response = await connection.wait_head()
             if response.status == 101:
                 admit_switch(head, response)
             if watcher is not None and connection.is_event_stream:
                 # Nothing else may tell for hours that the client has left.
-                watcher.when_gone(lambda: self._client_left(connection), counts_half_close=True)
+                self._watch(watcher, connection, counts_half_close=True)
         except BaseException:
             connection.abort()
             if pump is not None:
@@ -175,10 +159,25 @@ class Upstream:
             raise
         finally:
             attempt.ended = monotonic()
-        counters.responses += 1
+        self.counters.responses += 1
         # Whoever answers before the request is whole may never read the rest of it.
         idle_limit = cluster.idle_connections if pump is None or pump.is_done else 0
         return UpstreamResponse(self, connection, response, pump, idle_limit, attempt.ended)
+
+    def _key(self, cluster: Cluster, attempt: Attempt, way: ClientWay | None) -> PoolKey:
+        tls = cluster.tls if cluster.protocol == "https" else None
+        number = 0 if tls is None else hash(tls) or 1
+        if way is None:
+            return cluster.name, attempt.host, attempt.port, number
+        self._own.use(way)
+        return cluster.name, attempt.host, attempt.port, (number, way)
+
+    def _watch(
+        self, watcher: Watcher, connection: BackendConnection, *, counts_half_close: bool
+    ) -> None:
+        watcher.when_gone(
+            lambda: self._client_left(connection), counts_half_close=counts_half_close
+        )
 
     async def _connect(self, key: PoolKey, cluster: Cluster, attempt: Attempt) -> BackendConnection:
         way = key[3][1] if isinstance(key[3], tuple) else None
@@ -253,6 +252,22 @@ class Upstream:
     def close(self) -> None:
         """Close every idle connection."""
         self.retain(frozenset())
+
+
+def _begin(
+    connection: BackendConnection,
+    head: RequestHead,
+    body: Body,
+    seconds: float | None,
+    watcher: Watcher | None,
+) -> EagerTask | None:
+    """Send what there is of a request; who sends the rest of its body, if it has one."""
+    interim = None if watcher is None else watcher.send_interim
+    if head.body_length == 0:
+        connection.send_whole(head, b"", seconds, interim)
+        return None
+    connection.start(head, body.read_ready() or b"", interim)
+    return EagerTask(_pump(connection, body, seconds), _pumped)
 
 
 def _pumped(error: BaseException | None) -> None:
