@@ -33,7 +33,7 @@ from bfe_py.protocol.proxy_header import (
     build_proxy_v2,
     parse_proxy_header,
 )
-from bfe_py.protocol.switching import admit_switch, settle_upgrade
+from bfe_py.protocol.switching import admit_switch, is_websocket, settle_upgrade
 
 __all__ = [
     "FORBIDDEN_IN_TRAILERS",
@@ -63,6 +63,7 @@ __all__ = [
     "connection_options",
     "finish_response",
     "is_event_stream",
+    "is_websocket",
     "nominated_names",
     "one_hop_names",
     "parse_proxy_header",

@@ -17,19 +17,22 @@ _STILL_HTTP = frozenset({b"h2", b"h2c", b"h3", b"http", b"https", b"tls"})
 def settle_upgrade(request: RequestHead) -> None:
     """Leave the Upgrade that Connection nominates only where it may be passed on.
 
-    That is a GET of HTTP/1.1 without a body, and protocols that are not HTTP themselves. Otherwise
+    That is a GET of HTTP/1.1 without a body that names no protocol which is HTTP itself. Otherwise
     it becomes a plain request: "A server MAY ignore a received Upgrade header field if it wishes to
     continue using the current protocol on that connection."
     """
-    kept: list[bytes] = []
-    if request.method == b"GET" and request.version == b"1.1" and request.body_length == 0:
-        named = _protocols(request.headers)
-        kept = [protocol for protocol in named if _can_switch(protocol)]
-        if kept and len(kept) < len(named):
-            request.headers.set(b"Upgrade", b", ".join(kept))
-    if not kept:
+    named = _protocols(request.headers)
+    is_plain = request.method != b"GET" or request.version != b"1.1" or request.body_length != 0
+    if is_plain or not named or not all(map(_can_switch, named)):
         request.headers.remove(b"upgrade")
         request.options -= _UPGRADE
+
+
+def is_websocket(request: RequestHead) -> bool:
+    """Whether a request asks for WebSocket and nothing else: the one upgrade that BFE knows."""
+    if b"upgrade" not in request.options:
+        return False
+    return (request.headers.get(b"upgrade") or b"").lower() == b"websocket"
 
 
 def admit_switch(request: RequestHead, response: ResponseHead) -> None:

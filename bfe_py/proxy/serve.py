@@ -19,7 +19,7 @@ from bfe_py.model import (
 )
 from bfe_py.observe import ExchangeStatistics
 from bfe_py.pipeline import Chain, Close, Phase, Respond, Verdict
-from bfe_py.protocol import finish_response, repeat_pragma
+from bfe_py.protocol import finish_response, is_websocket, repeat_pragma
 from bfe_py.proxy.destination import find_cluster, find_tenant
 from bfe_py.proxy.entry import admit, bound, make_canonical
 from bfe_py.proxy.policy import Policy
@@ -290,7 +290,7 @@ class Proxy:
         now = exchange.times.response_ended = self._clock.monotonic()
         exchange.body_bytes += body.taken
         exchange.response_bytes += reply.bytes_sent
-        if exchange.compatible and b"upgrade" in exchange.request.options:
+        if exchange.compatible and is_websocket(exchange.request):
             reply.announce_close()  # once it is answered: BFE ends the connection without a word
         if exchange.body_prefix:
             self._ahead.release(exchange.body_prefix)

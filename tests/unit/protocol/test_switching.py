@@ -3,7 +3,7 @@
 import pytest
 
 from bfe_py.model import Fault, Headers, Kind, RequestHead, ResponseHead
-from bfe_py.protocol import admit_switch, settle_upgrade
+from bfe_py.protocol import admit_switch, is_websocket, settle_upgrade
 
 UPGRADE = frozenset({b"upgrade"})
 
@@ -23,8 +23,10 @@ def asking(*upgrades: bytes, **changes: object) -> RequestHead:
         ([b"WebSocket"], [b"WebSocket"]),
         ([b"chat/1.0 , other"], [b"chat/1.0 , other"]),  # as it is written
         ([b"chat", b"other"], [b"chat", b"other"]),
-        ([b"h2c, websocket"], [b"websocket"]),
-        ([b"H2C", b"chat", b"HTTP/2.0,other"], [b"chat, other"]),
+        ([b"chat, , other,"], [b"chat, , other,"]),
+        ([b"h2c, websocket"], []),  # all or nothing
+        ([b"chat", b"H2C"], []),
+        ([b"HTTP/2.0,other"], []),
         ([b"TLS/1.2, HTTP/1.1"], []),
         ([b"h2c"], []),
         ([b"h3, https/1"], []),
@@ -34,7 +36,7 @@ def asking(*upgrades: bytes, **changes: object) -> RequestHead:
         ([b"two words"], []),
         ([b"a/b/c"], []),
         ([b"chat/"], []),
-        ([b"two words, chat"], [b"chat"]),
+        ([b"chat, two words"], []),
     ],
 )
 def test_protocols_that_end_http_are_passed_on(upgrades: list[bytes], kept: list[bytes]) -> None:
@@ -60,6 +62,19 @@ def test_other_requests_are_plain_ones(changes: dict[str, object]) -> None:
     settle_upgrade(request)
     assert b"upgrade" not in request.headers
     assert request.options == {b"keep-alive"}
+
+
+@pytest.mark.parametrize(
+    ("request_head", "expected"),
+    [
+        (asking(b"WebSocket"), True),
+        (asking(b"websocket, chat"), False),
+        (asking(), False),
+        (asking(b"websocket", options=frozenset()), False),
+    ],
+)
+def test_websocket_is_one_protocol_of_many(request_head: RequestHead, expected: bool) -> None:
+    assert is_websocket(request_head) == expected
 
 
 def agreeing(*upgrades: bytes) -> ResponseHead:
