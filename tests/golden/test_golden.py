@@ -105,6 +105,7 @@ def verdicts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         f"--work={work}",
         f"--port-base={find_port_base()}",
         "--keep",
+        "--start-timeout=40",  # on a machine that others work on as well
     ]
     if len(wanted) < len(CASES):
         command.append(f"--id={','.join(sorted(wanted))}")
