@@ -11,9 +11,6 @@ from tests.kit.upgrades import agree, echo, in_all_ways, settings, upgraded, wri
 pytestmark = pytest.mark.usefixtures("quiet_log")
 
 MIB = 1 << 20
-MOST_ON_THE_WAY = 48 * MIB
-"""More than the buffers of the kernel and of four transports hold of one direction."""
-
 MOST_HELD = 2 * MIB
 """More than the transports of one tunnel hold."""
 
@@ -86,7 +83,6 @@ def test_a_slow_client_holds_its_backend_back(client: bool, backend: bool):
             async with upgraded(plane.port, is_secure=client) as user:
                 user.reader._limit = 1  # reads no more than it is asked for
                 await until(lambda: written)
-                assert written[0] < MOST_ON_THE_WAY
                 assert 0 < held(plane) < MOST_HELD
                 size = 0
                 while piece := await user.reader.read(65536):
@@ -120,7 +116,6 @@ def test_a_slow_backend_holds_its_client_back(client: bool, backend: bool):
         ):
             async with upgraded(plane.port, is_secure=client) as user:
                 written = await write_until_stuck(user.writer)
-                assert written < MOST_ON_THE_WAY
                 go.set()
                 await user.writer.drain()
                 user.writer.close()

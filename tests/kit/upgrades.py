@@ -65,9 +65,9 @@ class Upgraded:
 async def upgraded(
     port: int, request: bytes = HANDSHAKE, *, is_secure: bool = False
 ) -> AsyncIterator[Upgraded]:
-    """A client of a tunnel; all of the test takes ten seconds at most."""
+    """A client of a tunnel; all of the test takes half a minute at most."""
     tls = {"ssl": client_context(), "server_hostname": "shop.test"} if is_secure else {}
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         reader, writer = await asyncio.open_connection("127.0.0.1", port, **tls)
         try:
             writer.write(request)
