@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("quiet_log")
 GET = b"GET /a HTTP/1.1\r\nHost: shop.test\r\n\r\n"
 LAST = b"GET /a HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\n\r\n"
 POST = b"POST /p HTTP/1.1\r\nHost: shop.test\r\nContent-Length: %d\r\n%b\r\n"
-BIG = 8 * 1024 * 1024
+BIG = 64 * 1024 * 1024  # more than the buffers of any kernel take
 
 
 def reset(writer: asyncio.StreamWriter) -> None:
