@@ -96,12 +96,7 @@ class RequestOpener:
         request = found[0]
         if request.body_length != 0:
             return None
-        self.method, self.version = request.method, request.version
-        self.expects_continue = request.expects_continue
-        options = request.options
-        self.keeps_connection = (
-            is_persistent(request.version, options) if options else request.version == b"1.1"
-        )
+        self._note(request)
         return request
 
     def open(self, head: bytes, stream: int) -> Opening:
@@ -111,14 +106,17 @@ class RequestOpener:
             check_escapes(request.target)
         return self._open(request, stream)
 
-    def _open(self, request: RequestHead, stream: int) -> Opening:
-        self.method = request.method
-        self.version = request.version
+    def _note(self, request: RequestHead) -> None:
+        """Note what the answer depends on."""
+        self.method, self.version = request.method, request.version
         self.expects_continue = request.expects_continue
         # A 2xx to CONNECT makes a tunnel of the connection for a peer that knows the method.
         self.keeps_connection = request.method != b"CONNECT" and is_persistent(
             request.version, request.options
         )
+
+    def _open(self, request: RequestHead, stream: int) -> Opening:
+        self._note(request)
         length = request.body_length
         if length == 0:
             return HeadReceived(stream, request, True), _WHOLE, None
