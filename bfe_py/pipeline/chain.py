@@ -1,7 +1,7 @@
 """Chain: the handlers of each phase, and how they are run."""
 
 import logging
-from collections.abc import Awaitable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import cast
 
 from bfe_py.model.exchange import Exchange
@@ -9,7 +9,7 @@ from bfe_py.model.fault import Fault, Kind
 from bfe_py.model.session import Session
 from bfe_py.observe import Counters, Family, counter
 from bfe_py.pipeline.module import ExchangeHandler, Handler, SessionHandler
-from bfe_py.pipeline.phases import SESSION_PHASES, Phase
+from bfe_py.pipeline.phases import AWAITABLE_PHASES, SESSION_PHASES, Phase
 from bfe_py.pipeline.verdict import Close, Respond, Verdict
 
 _log = logging.getLogger("bfe.pipeline")
@@ -26,20 +26,64 @@ Named = tuple[str, Handler]
 Answer = Respond | Close
 """A verdict that ends the way of an exchange."""
 
+Run = Callable[[Exchange], "Verdict | Awaitable[Verdict]"]
+"""Runs the handlers of one phase: the first verdict other than None, or what to await for it.
+
+It raises `Fault` where a handler failed, which counts against its module.
+"""
+
+_Steps = tuple[tuple[str, ExchangeHandler], ...]
+
+_FINISH, _CLOSE = Phase.FINISH, Phase.CLOSE
+_ANSWERS = (Respond, Close)
+
 
 class Chain:
-    """Per phase a tuple of handlers, in module order; an empty phase costs one truth test."""
+    """Per phase a tuple of handlers, in module order; an empty phase costs one truth test.
 
-    __slots__ = ("_failures", "handlers", "names")
+    `request`, `tenant`, `route`, `forward` and `response` run those phases, and `finish` FINISH as
+    `run_finish` does; each is None where no module takes part. `ask` is the same by phase.
+    """
+
+    __slots__ = (
+        "_failures",
+        "_finishing",
+        "_runs",
+        "_steps",
+        "finish",
+        "forward",
+        "handlers",
+        "names",
+        "request",
+        "response",
+        "route",
+        "tenant",
+    )
 
     def __init__(
         self, handlers: Mapping[Phase, tuple[Named, ...]], failures: Family[ChainCounters]
     ) -> None:
         self._failures = failures
+        self._steps = {phase: tuple(handlers.get(phase, ())) for phase in Phase}
         self.handlers = {
-            phase: tuple(handler for _, handler in handlers.get(phase, ())) for phase in Phase
+            phase: tuple([handler for _, handler in steps]) for phase, steps in self._steps.items()
         }
-        self.names = {phase: tuple(name for name, _ in handlers.get(phase, ())) for phase in Phase}
+        self.names = {
+            phase: tuple([name for name, _ in steps]) for phase, steps in self._steps.items()
+        }
+        self._runs = {
+            phase: self._run(phase, cast("_Steps", self._steps[phase]))
+            for phase in AWAITABLE_PHASES
+            if self._steps[phase]
+        }
+        find = self._runs.get
+        self.request: Run | None = find(Phase.REQUEST)
+        self.tenant: Run | None = find(Phase.TENANT)
+        self.route: Run | None = find(Phase.ROUTE)
+        self.forward: Run | None = find(Phase.FORWARD)
+        self.response: Run | None = find(Phase.RESPONSE)
+        self._finishing = cast("_Steps", self._steps[_FINISH])
+        self.finish = self.run_finish if self._finishing else None
 
     def has(self, phase: Phase) -> bool:
         """Whether any module takes part in `phase`."""
@@ -51,47 +95,50 @@ class Chain:
         Raises:
             Fault: a handler failed; that counts against its module.
         """
-        return self._run_from(0, phase, exchange)
+        run = self._runs.get(phase)
+        return None if run is None else run(exchange)
 
-    def _run_from(
-        self, start: int, phase: Phase, exchange: Exchange
-    ) -> Verdict | Awaitable[Verdict]:
-        handlers = cast("tuple[ExchangeHandler, ...]", self.handlers[phase])
-        for index in range(start, len(handlers)):
-            try:
-                verdict = handlers[index](exchange)
-            except Exception as error:
-                raise self._fault(phase, index, error) from error
-            if verdict is None:
-                continue
-            if isinstance(verdict, (Respond, Close)):
-                return verdict
-            return self._resume(verdict, index, phase, exchange)
-        return None
+    def _run(self, phase: Phase, steps: _Steps) -> Run:
+        """What runs `steps`: made once, so that a request looks nothing up."""
+
+        def run(exchange: Exchange) -> Verdict | Awaitable[Verdict]:
+            for name, handler in steps:
+                try:
+                    verdict = handler(exchange)
+                except Exception as error:
+                    raise self._fault(phase, name, error) from error
+                if verdict is not None:
+                    if isinstance(verdict, _ANSWERS):
+                        return verdict
+                    return self._resume(verdict, phase, name, exchange)
+            return None
+
+        return run
 
     async def _resume(
-        self, waiting: Awaitable[Verdict], index: int, phase: Phase, exchange: Exchange
+        self, waiting: Awaitable[Verdict], phase: Phase, name: str, exchange: Exchange
     ) -> Verdict:
+        """The verdict of the phase, whose module `name` waits."""
         try:
             verdict = await waiting
         except Exception as error:
-            raise self._fault(phase, index, error) from error
+            raise self._fault(phase, name, error) from error
         if verdict is not None:
             return verdict
-        rest = self._run_from(index + 1, phase, exchange)
-        if rest is None or isinstance(rest, (Respond, Close)):
-            return rest
-        return await rest
+        rest = self._steps[phase][self.names[phase].index(name) + 1 :]
+        following = self._run(phase, cast("_Steps", rest))(exchange)
+        if following is None or isinstance(following, _ANSWERS):
+            return following
+        return await following
 
     def run_session(self, phase: Phase, session: Session) -> Verdict:
         """First verdict of a phase of the connection; a handler that raises refuses it."""
         assert phase in SESSION_PHASES
-        handlers = cast("tuple[SessionHandler, ...]", self.handlers[phase])
-        for index, handler in enumerate(handlers):
+        for name, handler in cast("tuple[tuple[str, SessionHandler], ...]", self._steps[phase]):
             try:
                 verdict = _at_once(handler(session))
             except Exception as error:
-                self._count(phase, index, error)
+                self._count(phase, name, error)
                 return Close("module")
             if verdict is not None:
                 return verdict
@@ -100,31 +147,30 @@ class Chain:
     def run_finish(self, exchange: Exchange) -> bool:
         """FINISH of an exchange: every handler runs; whether one wants the connection closed."""
         closes = False
-        handlers = cast("tuple[ExchangeHandler, ...]", self.handlers[Phase.FINISH])
-        for index, handler in enumerate(handlers):
+        for name, handler in self._finishing:
             try:
-                closes = _at_once(handler(exchange)) is not None or closes
+                verdict = handler(exchange)
+                if verdict is not None and _at_once(verdict) is not None:
+                    closes = True
             except Exception as error:
-                self._count(Phase.FINISH, index, error)
+                self._count(_FINISH, name, error)
         return closes
 
     def run_close(self, session: Session) -> None:
         """CLOSE of a connection: every handler runs."""
-        handlers = cast("tuple[SessionHandler, ...]", self.handlers[Phase.CLOSE])
-        for index, handler in enumerate(handlers):
+        for name, handler in cast("tuple[tuple[str, SessionHandler], ...]", self._steps[_CLOSE]):
             try:
                 _at_once(handler(session))
             except Exception as error:
-                self._count(Phase.CLOSE, index, error)
+                self._count(_CLOSE, name, error)
 
-    def _fault(self, phase: Phase, index: int, error: Exception) -> Fault:
+    def _fault(self, phase: Phase, name: str, error: Exception) -> Fault:
         if isinstance(error, Fault):
             return error
-        self._count(phase, index, error)
-        return Fault(Kind.MODULE, self.names[phase][index])
+        self._count(phase, name, error)
+        return Fault(Kind.MODULE, name)
 
-    def _count(self, phase: Phase, index: int, error: Exception) -> None:
-        name = self.names[phase][index]
+    def _count(self, phase: Phase, name: str, error: Exception) -> None:
         self._failures[(name,)].failures += 1
         _log.error(
             "module failed module=%s phase=%s error=%s", name, phase.name, error, exc_info=error
@@ -137,7 +183,7 @@ def _at_once(verdict: Verdict | Awaitable[Verdict]) -> Verdict:
     Raises:
         TypeError: it wants to wait.
     """
-    if verdict is None or isinstance(verdict, (Respond, Close)):
+    if verdict is None or isinstance(verdict, _ANSWERS):
         return verdict
     if isinstance(verdict, Coroutine):
         verdict.close()

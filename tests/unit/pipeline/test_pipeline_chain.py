@@ -159,6 +159,32 @@ def test_when_a_connection_closes_every_handler_runs():
     assert failures(registry) == {("mod_0",): 1}
 
 
+BY_NAME = {
+    Phase.REQUEST: "request",
+    Phase.TENANT: "tenant",
+    Phase.ROUTE: "route",
+    Phase.FORWARD: "forward",
+    Phase.RESPONSE: "response",
+}
+
+
+@pytest.mark.parametrize(("phase", "name"), BY_NAME.items())
+def test_a_phase_of_the_exchange_is_at_hand_under_its_own_name(phase: Phase, name: str):
+    made, _ = chain(phase, lambda _: ANSWER)
+    run = getattr(made, name)
+    assert run(make_exchange()) is ANSWER
+    assert made.ask(phase, make_exchange()) is ANSWER
+    others = [getattr(made, other) for other in BY_NAME.values() if other != name]
+    assert others == [None] * 4
+    assert made.finish is None
+
+
+def test_the_end_is_at_hand_where_a_module_takes_part_in_it():
+    made, _ = chain(Phase.FINISH, lambda _: Close("x"))
+    assert made.finish is not None
+    assert made.finish(make_exchange())
+
+
 def test_names_stand_beside_their_handlers():
     made, _ = chain(Phase.TENANT, go_on, go_on)
     assert made.names[Phase.TENANT] == ("mod_0", "mod_1")
