@@ -1,10 +1,10 @@
 """Log files that are appended to without waiting for a disk.
 
-Lines wait in a bounded list; `flush`, called by a timer of the owner, writes them with one system
-call to a file opened for appending, so that several processes can share it. A file is put aside by
-renaming it. Who renames holds a lock on the file itself and looks first whether the path still
-names it: of several processes one renames, the others see that the path names another file and
-open that one.
+Lines wait in a list that every flush bounds; `flush`, called by a timer of the owner, writes them
+with one system call to a file opened for appending, so that several processes can share it. A file
+is put aside by renaming it. Who renames holds a lock on the file itself and looks first whether the
+path still names it: of several processes one renames, the others see that the path names another
+file and open that one.
 """
 
 import fcntl
@@ -13,6 +13,7 @@ import os
 import re
 import stat
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,7 +74,7 @@ class FileLog:
         path: where it is; missing directories are made.
         rotation: when it is put aside.
         counters: what is counted.
-        limit: most bytes that may wait; lines beyond are dropped.
+        limit: most bytes that a flush takes or leaves; lines beyond are dropped.
 
     Raises:
         OSError: the file cannot be opened.
@@ -93,21 +94,14 @@ class FileLog:
         self._counters = counters
         self._limit = limit
         self._lines: list[bytes] = []
-        self._size = 0
+        self.write: Callable[[bytes], None] = self._lines.append
+        """Append one line (its line end included); never waits, and counts nothing: each exchange
+        does this once."""
         self._file = -1
         self._identity = (0, 0)
         self._is_regular = True
         self._due = 0.0
         self._open()
-
-    def write(self, line: bytes) -> None:
-        """Append one line (its line end included); never waits."""
-        size = self._size + len(line)
-        if size > self._limit:
-            self._counters.dropped += 1
-            return
-        self._size = size
-        self._lines.append(line)
 
     def flush(self, now: float) -> None:
         """Write what waits, and put the file aside if it is time; `now` is the wall clock.
@@ -117,6 +111,8 @@ class FileLog:
         is_due = self._unit is not None and now >= self._due
         if not self._lines and not is_due:
             return
+        if self.waiting > self._limit:
+            self._drop()
         try:
             self._follow(now)
             if self._lines:
@@ -142,7 +138,17 @@ class FileLog:
     @property
     def waiting(self) -> int:
         """Bytes that are not yet written."""
-        return self._size
+        return sum(map(len, self._lines))
+
+    def _drop(self) -> None:
+        """Drop the lines beyond the limit."""
+        lines, size = self._lines, 0
+        for index, line in enumerate(lines):
+            size += len(line)
+            if size > self._limit:
+                self._counters.dropped += len(lines) - index
+                del lines[index:]
+                return
 
     def _write_lines(self) -> None:
         pending = b"".join(self._lines)
@@ -150,12 +156,10 @@ class FileLog:
         if written == len(pending):
             self._counters.lines += len(self._lines)
             self._lines.clear()
-            self._size = 0
             return
         rest = pending[written:]
         self._counters.lines += pending.count(b"\n", 0, written)
-        self._lines = rest.splitlines(keepends=True)
-        self._size = len(rest)
+        self._lines[:] = rest.splitlines(keepends=True)
 
     # --- which file it is
 

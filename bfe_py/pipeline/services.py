@@ -15,7 +15,7 @@ R = TypeVar("R")
 class LogFile(Protocol):
     """A file that lines are appended to without waiting for a disk; bounded, drops and counts."""
 
-    def write(self, line: bytes) -> None:
+    def write(self, line: bytes, /) -> None:
         """Append one line (its line end included)."""
 
     def reopen(self) -> None:

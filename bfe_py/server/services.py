@@ -95,7 +95,7 @@ class ModuleFiles:
 class NoLog:
     """A log of a process that only checks configuration."""
 
-    def write(self, line: bytes) -> None:
+    def write(self, line: bytes, /) -> None:
         """Dropped."""
 
     def reopen(self) -> None:

@@ -51,6 +51,23 @@ def test_lines_beyond_the_limit_are_dropped_and_counted(path):
     assert counters.dropped == 1
 
 
+def test_within_the_limit_the_oldest_lines_wait_until_they_can_be_written(path):
+    counters = LogCounters()
+    log = FileLog(path, Rotation(), counters, limit=8)
+    path.unlink()
+    path.parent.rmdir()
+    path.parent.write_bytes(b"in the way")
+    for line in (b"one\n", b"two\n", b"six\n"):
+        log.write(line)
+        log.flush(0.0)
+    assert (log.waiting, counters.dropped) == (8, 1)
+
+    path.parent.unlink()
+    log.close(0.0)
+
+    assert path.read_bytes() == b"one\ntwo\n"
+
+
 def test_a_directory_that_cannot_be_made_is_an_error(path):
     path.parent.write_bytes(b"a file")
 
