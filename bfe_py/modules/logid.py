@@ -4,15 +4,19 @@ The id of an exchange goes upstream as X-Bfe-Log-Id. A trusted peer may have giv
 that one is kept.
 """
 
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
+from struct import Struct
 
 from bfe_py.model import Exchange, Session
 from bfe_py.observe import Counters, counter
-from bfe_py.pipeline import Handler, Module, Parts, Phase, Verdict
+from bfe_py.pipeline import Handler, Module, Parts, Phase, Services, Verdict
 
-_SIZE = 16
 _FIELD = b"X-Bfe-Log-Id"
 _LOWER = _FIELD.lower()
+_START = _FIELD + b": "
+_BATCH = Struct("16s" * 256)
+"""The ids that are made at a time: to ask the system for each one costs more than all the rest."""
 
 
 class LogIdCounters(Counters, prefix="bfe_mod_logid"):
@@ -23,13 +27,36 @@ class LogIdCounters(Counters, prefix="bfe_mod_logid"):
     )
 
 
+class Ids:
+    """Ids that nobody can guess, ready to be taken; two processes never have the same."""
+
+    __slots__ = ("_random", "ready")
+
+    def __init__(self, random: Callable[[int], bytes]) -> None:
+        self._random = random
+        self.ready: list[str] = []
+        """Take the last one; where there is none, `make` it."""
+        os.register_at_fork(after_in_child=self.ready.clear)
+
+    def make(self) -> str:
+        """An id, with which more are made."""
+        parts = _BATCH.unpack(self._random(_BATCH.size))
+        self.ready += map(bytes.hex, reversed(parts))
+        return self.ready.pop()
+
+
+def _make_ids(_settings: None, services: Services) -> Ids:
+    return Ids(services.random)
+
+
 def _build(parts: Parts) -> Mapping[Phase, Handler]:
-    random = parts.services.random
+    ids: Ids = parts.state
+    ready, make = ids.ready, ids.make
     counters = parts.registry.counters(LogIdCounters)
     is_compatible = parts.is_compatible
 
     def name_session(session: Session) -> Verdict:
-        session.session_id = random(_SIZE).hex()
+        session.session_id = ready.pop() if ready else make()
         return None
 
     def name_exchange(exchange: Exchange) -> Verdict:
@@ -42,8 +69,12 @@ def _build(parts: Parts) -> Mapping[Phase, Handler]:
                     exchange.log_id = given.decode("utf-8", "surrogateescape")
                 return None
             counters.missing += 1
-        exchange.log_id = random(_SIZE).hex()
-        headers.set(_FIELD, exchange.log_id.encode("ascii"))
+        log_id = exchange.log_id = ready.pop() if ready else make()
+        value = log_id.encode()
+        if _LOWER in headers:
+            headers.set(_FIELD, value)
+        else:
+            headers.add_lines(((_LOWER, _FIELD, value, _START + value),))
         return None
 
     return {Phase.ACCEPT: name_session, Phase.REQUEST: name_exchange}
@@ -53,6 +84,7 @@ MODULE = Module(
     name="mod_logid",
     build=_build,
     after=("mod_trust_clientip",),
+    state=_make_ids,
     monitor="mod_logid",
     description="Give each connection and each exchange an id.",
 )

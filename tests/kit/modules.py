@@ -189,7 +189,9 @@ async def _at_once(function: Callable[[], R]) -> R:
 
 @dataclass(slots=True)
 class FakeServices:
-    """Services that reach nothing; random bytes are 00 00 .., 01 01 .., a new byte at each call."""
+    """Services that reach nothing; random bytes are 00 00 .., 01 01 .., a new byte at each call and
+    for each 16 bytes of one.
+    """
 
     clock: ManualClock = field(default_factory=ManualClock)
     files: FakeFiles = field(default_factory=FakeFiles)
@@ -209,8 +211,9 @@ class FakeServices:
         return _at_once(function)
 
     def random(self, count: int) -> bytes:
-        self.randoms += 1
-        return bytes([(self.randoms - 1) % 256]) * count
+        numbers = range(self.randoms, self.randoms + max(1, -(-count // 16)))
+        self.randoms = numbers.stop
+        return b"".join([bytes([number % 256]) * 16 for number in numbers])[:count]
 
     def log(self, name: str) -> logging.Logger:
         return logging.getLogger(f"bfe.modules.{name}")

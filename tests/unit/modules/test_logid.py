@@ -1,6 +1,8 @@
+import os
+
 import pytest
 
-from bfe_py.modules.logid import MODULE
+from bfe_py.modules.logid import MODULE, Ids
 from bfe_py.pipeline import Phase
 from tests.kit.modules import build_module, make_exchange, make_session
 
@@ -58,3 +60,29 @@ def test_each_id_is_another():
     module.run(Phase.REQUEST, second)
 
     assert first.log_id != second.log_id
+
+
+def test_ids_are_made_many_at_a_time_and_none_is_given_twice():
+    asked = []
+
+    def random(count):
+        asked.append(count)
+        return os.urandom(count)
+
+    ids = Ids(random)
+    given = [ids.ready.pop() if ids.ready else ids.make() for _ in range(300)]
+
+    assert len(set(given)) == 300
+    assert {len(each) for each in given} == {32}
+    assert asked == [4096, 4096]
+
+
+def test_a_process_does_not_give_the_ids_that_its_parent_made():
+    ids = Ids(os.urandom)
+    ids.make()
+    child = os.fork()
+    if not child:
+        os._exit(len(ids.ready))
+
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert ids.ready
