@@ -18,6 +18,7 @@ from typing import Generic, TypeVar
 
 from bfe_py.model.exchange import Exchange
 from bfe_py.model.session import Session
+from bfe_py.observe.combined import combined_line
 from bfe_py.observe.json_lines import json_request_line, json_session_line
 from bfe_py.observe.variables import (
     CONTROLS,
@@ -81,7 +82,9 @@ def compile_request_line(template: str, environment: Environment) -> Callable[[E
     """
     if template == _JSON:
         return json_request_line(environment)
-    return _compile(_NAMED_TEMPLATES.get(template, template), _REQUEST, environment)
+    template = _NAMED_TEMPLATES.get(template, template)
+    line = _compile(template, _REQUEST, environment)
+    return combined_line(line) if template == _COMBINED else line
 
 
 def compile_session_line(template: str, environment: Environment) -> Callable[[Session], bytes]:
