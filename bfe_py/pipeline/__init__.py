@@ -13,7 +13,7 @@ from bfe_py.pipeline.module import (
     SessionHandler,
 )
 from bfe_py.pipeline.phases import AWAITABLE_PHASES, SESSION_PHASES, Phase
-from bfe_py.pipeline.rules import GLOBAL, RuleTable
+from bfe_py.pipeline.rules import GLOBAL, Matches, RuleTable, always, decide
 from bfe_py.pipeline.services import (
     Files,
     HttpClient,
@@ -39,6 +39,7 @@ __all__ = [
     "Handler",
     "HttpClient",
     "LogFile",
+    "Matches",
     "Module",
     "ModuleError",
     "Parts",
@@ -51,7 +52,9 @@ __all__ = [
     "SessionHandler",
     "Store",
     "Verdict",
+    "always",
     "compile_table",
+    "decide",
     "load_modules",
     "order_modules",
 ]

@@ -3,13 +3,23 @@
 from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
-from bfe_py.condition import Facts
+from bfe_py.condition import Condition, Facts
 
 A = TypeVar("A")
 Matches = Callable[[Facts], bool]
 
 GLOBAL = "global"
 """The tenant whose rules are for everybody, in the modules that know such rules."""
+
+
+def always(_facts: Facts) -> bool:
+    """What decides a condition that always holds: a table may leave the question out."""
+    return True
+
+
+def decide(condition: Condition) -> Matches:
+    """What decides `condition`."""
+    return always if condition.text.strip() == "default_t()" else condition.matches
 
 
 class RuleTable(Generic[A]):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from bfe_py.pipeline.module import Findings, Path
-from bfe_py.pipeline.rules import RuleTable
+from bfe_py.pipeline.rules import RuleTable, decide
 
 A = TypeVar("A")
 
@@ -63,6 +63,6 @@ def compile_table(
             condition = findings.condition((*path, key), text)
             if condition.reads_body:
                 readers.add(tenant)
-            compiled.append((condition.matches, compile_action(spec, path, findings)))
+            compiled.append((decide(condition), compile_action(spec, path, findings)))
         rules[tenant] = tuple(compiled)
     return RuleTable(rules, frozenset(readers))

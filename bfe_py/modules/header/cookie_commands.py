@@ -17,7 +17,7 @@ from bfe_py.modules.header.cookies import (
     set_request_cookie,
     set_response_cookie,
 )
-from bfe_py.modules.header.values import Value, constant
+from bfe_py.modules.header.values import Constant, Value
 from bfe_py.observe import RULE_VARIABLES
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -46,7 +46,7 @@ def _value(parameters: Parameters) -> Value:
         return RULE_VARIABLES[text[1:]].read
     if "%" in text:
         parameters.warning(1, "a cookie's value is a variable as a whole or not at all")
-    return constant(_allowed(parameters, 1, cookie_value))
+    return Constant(_allowed(parameters, 1, cookie_value))
 
 
 def _allowed(parameters: Parameters, index: int, clean: Callable[[bytes], bytes]) -> bytes:

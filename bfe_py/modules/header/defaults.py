@@ -1,7 +1,8 @@
 """Every header field that is added to requests unasked, in one table.
 
 Most requests come without any of these fields, from a client that is the peer of the connection.
-For those the lines are worked out once for a connection, a host and a version, and only appended.
+For those the lines are worked out once for a connection, a host and a version, together with what
+the rules of the tenant set in every request, and only appended.
 """
 
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bfe_py.model import Exchange, Line, field_line
+from bfe_py.modules.header.plan import Plan
 
 _NOTE = "mod_header"
 
@@ -144,52 +146,77 @@ def via_field(name: str) -> DefaultField:
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """The lines for a session, while host and version stay as they are."""
+    """The lines for a session, while plan, host and version stay as they are.
 
+    `defaults` are those of this table, `lines` they with what the plan sets, and `names` the
+    lower-case names of `lines`.
+    """
+
+    plan: Plan
     host: bytes
     version: bytes
-    lines: list[Line]
+    defaults: list[Line]
+    lines: tuple[Line, ...]
+    names: frozenset[bytes]
 
 
 class DefaultFields:
     """Adds fields to the requests of exchanges."""
 
-    __slots__ = ("_fields", "_is_compatible", "_names", "_priors")
+    __slots__ = ("_fields", "_is_compatible", "_priors")
 
     def __init__(self, fields: tuple[DefaultField, ...], *, is_compatible: bool) -> None:
         self._fields = fields
         self._is_compatible = is_compatible
         self._priors = {each.name.lower(): each.prior for each in fields}
-        self._names = frozenset(self._priors)
 
-    def add(self, exchange: Exchange) -> None:
-        """Add them to the request of `exchange`, once."""
+    def add(self, exchange: Exchange, plan: Plan) -> None:
+        """Add them to the request of `exchange`, once, and set the lines of `plan` behind them."""
+        session, request = exchange.session, exchange.request
+        prepared = session.notes.get(_NOTE)
+        if (
+            not isinstance(prepared, _Prepared)
+            or prepared.plan is not plan
+            or prepared.host != exchange.host_field
+            or prepared.version != request.version
+            or exchange.client is not session.peer
+        ):
+            prepared = self._prepare(exchange, plan)
+        headers = request.headers
+        if headers.has_any(prepared.names):
+            self._merge_all(exchange, prepared.defaults)
+            plan.set_lines(headers)
+        else:
+            headers.add_lines(prepared.lines)
+
+    def _prepare(self, exchange: Exchange, plan: Plan) -> _Prepared:
+        """The lines for `exchange`, kept for the next of its session if they may be the same."""
+        defaults = self._read(exchange)
+        lines = {line[0]: line for line in (*defaults, *plan.lines)}
+        prepared = _Prepared(
+            plan,
+            exchange.host_field,
+            exchange.request.version,
+            defaults,
+            tuple(lines.values()),
+            frozenset(lines),
+        )
+        if exchange.client is exchange.session.peer:
+            exchange.session.notes[_NOTE] = prepared
+        return prepared
+
+    def _read(self, exchange: Exchange) -> list[Line]:
+        lines = [field_line(each.name, each.read(exchange)) for each in self._fields]
+        return [line for line in lines if line[2]]
+
+    def _merge_all(self, exchange: Exchange, lines: list[Line]) -> None:
+        """Add `lines` to a request that has some of these fields."""
         headers, priors = exchange.request.headers, self._priors
-        lines = self._lines(exchange)
-        if not headers.has_any(self._names):
-            headers.add_lines(lines)
-            return
         known = [line[0] for line in headers.lines() if line[0] in priors]
         headers.add_lines([line for line in lines if line[0] not in known])
         for line in lines:
             if line[0] in known:
                 self._merge(exchange, line)
-
-    def _lines(self, exchange: Exchange) -> list[Line]:
-        session = exchange.session
-        if exchange.client is not session.peer:
-            return self._read(exchange)
-        host, version = exchange.host_field, exchange.request.version
-        prepared = session.notes.get(_NOTE)
-        if isinstance(prepared, _Prepared) and (prepared.host, prepared.version) == (host, version):
-            return prepared.lines
-        lines = self._read(exchange)
-        session.notes[_NOTE] = _Prepared(host, version, lines)
-        return lines
-
-    def _read(self, exchange: Exchange) -> list[Line]:
-        lines = [field_line(each.name, each.read(exchange)) for each in self._fields]
-        return [line for line in lines if line[2]]
 
     def _merge(self, exchange: Exchange, line: Line) -> None:
         """Bring a line together with what the request has of that field."""

@@ -1,12 +1,27 @@
 """Commands for header fields."""
 
-from bfe_py.model import Exchange
-from bfe_py.modules.header.commands import Change, Command, Parameters, Side
+from dataclasses import dataclass
+
+from bfe_py.model import Exchange, Line, field_line
+from bfe_py.modules.header.commands import Change, Command, Parameters, Select, Side
 from bfe_py.modules.header.references import with_query_pair, with_scheme
-from bfe_py.modules.header.values import FieldValueError, compile_value
+from bfe_py.modules.header.values import Constant, FieldValueError, compile_value
 
 _REFERENCES = (b"Referer", b"Location")
 _SCHEMES = ("http", "https")
+
+
+@dataclass(frozen=True, slots=True)
+class SetLine:
+    """Change that sets a field to the same value each time."""
+
+    select: Select
+    line: Line
+
+    def __call__(self, exchange: Exchange) -> None:
+        """Set it."""
+        _, name, value, _ = self.line
+        self.select(exchange).set(name, value)
 
 
 def _noticing_cookies(side: Side, name: bytes, change: Change) -> Change:
@@ -26,6 +41,8 @@ def _set(side: Side, parameters: Parameters) -> Change | None:
     if name is None or value is None:
         return None
     select = side.select
+    if isinstance(value, Constant):
+        return _noticing_cookies(side, name, SetLine(select, field_line(name, value.value)))
 
     def change(exchange: Exchange) -> None:
         select(exchange).set(name, value(exchange))

@@ -8,13 +8,15 @@ import re
 from collections.abc import Mapping
 
 from bfe_py.model import Exchange
+from bfe_py.modules.header.commands import response_of
 from bfe_py.modules.header.defaults import (
     DEFAULT_FIELDS,
     DefaultField,
     DefaultFields,
     via_field,
 )
-from bfe_py.modules.header.rules import HeaderRules, apply_rules, compile_rules
+from bfe_py.modules.header.plan import Plans
+from bfe_py.modules.header.rules import HeaderRules, compile_rules
 from bfe_py.modules.header.schema import HeaderDocument, Settings
 from bfe_py.pipeline import Document, Findings, Handler, Module, Parts, Phase, Verdict
 
@@ -29,10 +31,7 @@ def _check_settings(settings: Settings, findings: Findings) -> None:
         )
 
 
-def _build(parts: Parts) -> Mapping[Phase, Handler]:
-    settings: Settings = parts.settings
-    rules: HeaderRules = parts.documents["rules"]
-    is_compatible = parts.is_compatible
+def _default_fields(settings: Settings, *, is_compatible: bool) -> tuple[DefaultField, ...]:
     fields: tuple[DefaultField, ...] = ()
     if not settings.basic.disable_default_header:
         fields = DEFAULT_FIELDS
@@ -40,28 +39,34 @@ def _build(parts: Parts) -> Mapping[Phase, Handler]:
         fields = tuple([each for each in fields if each.is_bfe])
     if settings.basic.via:
         fields = (*fields, via_field(settings.basic.via))
-    add_defaults = DefaultFields(fields, is_compatible=is_compatible).add
-    request_rules, response_rules = rules.request, rules.response
+    return fields
+
+
+def _build(parts: Parts) -> Mapping[Phase, Handler]:
+    rules: HeaderRules = parts.documents["rules"]
+    fields = _default_fields(parts.settings, is_compatible=parts.is_compatible)
+    add_fields = DefaultFields(fields, is_compatible=parts.is_compatible).add
+    request_plans, response_plans = Plans(rules.request), Plans(rules.response)
 
     def change_request(exchange: Exchange) -> Verdict:
-        add_defaults(exchange)
-        apply_rules(request_rules, exchange)
-        return None
-
-    def only_add_defaults(exchange: Exchange) -> Verdict:
-        add_defaults(exchange)
+        plan = request_plans[exchange.tenant]
+        add_fields(exchange, plan)
+        if plan.change is not None:
+            plan.change(exchange)
         return None
 
     def change_response(exchange: Exchange) -> Verdict:
-        apply_rules(response_rules, exchange)
+        plan = response_plans[exchange.tenant]
+        if plan.lines:
+            plan.set_lines(response_of(exchange).headers)
+        if plan.change is not None:
+            plan.change(exchange)
         return None
 
     handlers: dict[Phase, Handler] = {}
-    if request_rules:
+    if rules.request or fields:
         handlers[Phase.ROUTE] = change_request
-    elif fields:
-        handlers[Phase.ROUTE] = only_add_defaults
-    if response_rules:
+    if rules.response:
         handlers[Phase.RESPONSE] = change_response
     return handlers
 

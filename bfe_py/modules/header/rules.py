@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 from bfe_py.condition import Condition
-from bfe_py.model import Exchange
 from bfe_py.modules.header.actions import compile_action
 from bfe_py.modules.header.commands import Change
 from bfe_py.modules.header.schema import HeaderDocument, RuleEntry
-from bfe_py.pipeline import GLOBAL, Findings, Path, RuleTable
+from bfe_py.pipeline import Findings, Path, RuleTable, decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +23,6 @@ class HeaderRules:
 
     request: RuleTable[HeaderRule]
     response: RuleTable[HeaderRule]
-
-
-def apply_rules(table: RuleTable[HeaderRule], exchange: Exchange) -> None:
-    """Make the changes that `table` has for an exchange: those for everybody first."""
-    for tenant in (GLOBAL, exchange.tenant):
-        for matches, rule in table.of(tenant):
-            if matches(exchange):
-                for change in rule.changes:
-                    change(exchange)
-                if rule.is_last:
-                    break
 
 
 Row = tuple[Condition, HeaderRule]
@@ -64,7 +52,7 @@ def _table(rows: dict[str, tuple[Row, ...]]) -> RuleTable[HeaderRule]:
         tenant for tenant, own in rows.items() if any(condition.reads_body for condition, _ in own)
     ]
     rules = {
-        tenant: tuple([(condition.matches, rule) for condition, rule in own])
+        tenant: tuple([(decide(condition), rule) for condition, rule in own])
         for tenant, own in rows.items()
     }
     return RuleTable(rules, frozenset(reading))

@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from bfe_py.model import Exchange
 from bfe_py.observe import RULE_VARIABLES
@@ -38,17 +39,19 @@ def compile_value(text: str) -> Value:
             layout += b"%b"
             readers.append(find_variable(part[1:]))
     if not readers:
-        return constant(layout % ())
+        return Constant(layout % ())
     return readers[0] if layout == b"%b" else _filled(layout, tuple(readers))
 
 
-def constant(value: bytes) -> Value:
+@dataclass(frozen=True, slots=True)
+class Constant:
     """The same for every exchange."""
 
-    def read(_exchange: Exchange) -> bytes:
-        return value
+    value: bytes
 
-    return read
+    def __call__(self, _exchange: Exchange) -> bytes:
+        """The value."""
+        return self.value
 
 
 def _filled(layout: bytes, readers: tuple[Value, ...]) -> Value:

@@ -2,7 +2,8 @@ import msgspec
 import pytest
 from msgspec import field
 
-from bfe_py.pipeline import Findings, Path, compile_table
+from bfe_py.condition import compile_condition
+from bfe_py.pipeline import Findings, Path, always, compile_table, decide
 from tests.kit.modules import CollectedFindings, make_exchange
 
 
@@ -81,3 +82,11 @@ def test_everything_wrong_is_reported_at_its_place(value, paths):
     findings = CollectedFindings()
     compile_file(value, findings)
     assert findings.error_paths == paths
+
+
+def test_a_condition_that_always_holds_is_known_as_such():
+    decided = [decide(compile_condition(text)) for text in (" default_t() ", "!default_t()")]
+
+    assert decided[0] is always
+    assert decided[0](make_exchange())
+    assert not decided[1](make_exchange())

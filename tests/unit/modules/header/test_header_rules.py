@@ -8,6 +8,7 @@ from tests.kit.modules import (
     compile_document,
     make_exchange,
     make_response,
+    make_session,
 )
 
 
@@ -91,6 +92,86 @@ GLOBAL = built(
 )
 def test_rules_for_everybody_come_first_and_end_only_themselves(tenant, expected):
     assert after(GLOBAL, b"/g", tenant) == expected
+
+
+ALWAYS = "default_t()"
+SOMETIMES = under("/some")
+
+
+# rules for everybody, rules of the tenant, the request's fields before and after
+@pytest.mark.parametrize(
+    ("for_all", "own", "before", "after_them"),
+    [
+        # what is set the same way each time: in order, in place of what is there
+        ([(ALWAYS, "X-A", "1"), (ALWAYS, "X-B", "2")], [(ALWAYS, "X-C", "3")], "", "1:A 2:B 3:C"),
+        ([(ALWAYS, "X-A", "1")], [(ALWAYS, "X-B", "2")], "X-B", "2:B 1:A"),
+        ([(ALWAYS, "X-A", "1")], [(ALWAYS, "X-A", "2")], "", "2:A"),
+        ([(ALWAYS, "X-A", "1"), (ALWAYS, "X-B", "2"), (ALWAYS, "X-A", "3")], [], "", "3:A 2:B"),
+        # a condition between: what follows it waits for it
+        (
+            [(ALWAYS, "X-A", "1"), (SOMETIMES, "X-B", "2")],
+            [(ALWAYS, "X-C", "3")],
+            "",
+            "1:A 2:B 3:C",
+        ),
+        ([(SOMETIMES, "X-A", "1")], [(ALWAYS, "X-A", "2")], "", "2:A"),
+        ([(under("/no"), "X-A", "1")], [(ALWAYS, "X-B", "2")], "", "2:B"),
+        # a value that is another each time
+        ([(ALWAYS, "X-A", "%bfe_cluster")], [(ALWAYS, "X-B", "2")], "", "k:A 2:B"),
+    ],
+)
+def test_fields_are_set_in_the_order_of_the_rules(for_all, own, before, after_them):
+    def rules(rows):
+        return [rule(c, ("REQ_HEADER_SET", *set_to), last=False) for c, *set_to in rows]
+
+    module = built(**{"global": rules(for_all), "shop": rules(own)})
+    fields = [(before.encode(), b"0")] if before else []
+    exchange = make_exchange(target=b"/some", headers=fields, host=None, tenant="shop", cluster="k")
+
+    module.run(Phase.ROUTE, exchange)
+
+    shown = [f"{value.decode()}:{name[2:].decode()}" for name, value in exchange.request.headers]
+    assert " ".join(shown) == after_them
+
+
+def test_a_rule_that_always_holds_and_is_the_last_ends_those_of_its_tenant():
+    last = rule(ALWAYS, ("REQ_HEADER_SET", "X-A", "1"))
+    module = built(
+        **{"global": [last, rule(ALWAYS, ("REQ_HEADER_SET", "X-B", "2"))], "shop": [last]}
+    )
+
+    assert after(module, b"/") == ["X-A=1", ""]
+
+
+def test_what_rules_set_comes_behind_the_default_fields_and_replaces_them():
+    rules = [rule(ALWAYS, ("REQ_HEADER_SET", "X-Real-Ip", "me"), ("REQ_HEADER_SET", "X-A", "1"))]
+    module = build_module(MODULE, {"rules": {"Version": "1", "Config": {"shop": rules}}})
+    shown = []
+    for fields in ([], [(b"x-real-port", b"1")], [(b"X-A", b"0")]):
+        exchange = make_exchange(headers=fields, tenant="shop")
+        module.run(Phase.ROUTE, exchange)
+        shown.append(dict(exchange.request.headers))
+
+    assert list(shown[0].items())[-6:] == [
+        (b"X-Forwarded-Port", b"1234"),
+        (b"X-Real-Ip", b"me"),
+        (b"X-Real-Port", b"1234"),
+        (b"X-Bfe-Ip", b"127.0.0.1"),
+        (b"X-Forwarded-Proto", b"http"),
+        (b"X-A", b"1"),
+    ]
+    assert [each[b"X-Real-Ip"] + each[b"X-A"] for each in shown] == [b"me1"] * 3
+    assert shown[1][b"X-Real-Port"] == b"1234"
+
+
+def test_requests_of_a_connection_get_what_the_rules_of_their_own_tenant_set():
+    module = built(**{name: [rule(ALWAYS, ("REQ_HEADER_SET", "X-A", name))] for name in "ab"})
+    session = make_session()
+    exchanges = [make_exchange(session=session, tenant=tenant) for tenant in ("a", "b", "", "a")]
+    for exchange in exchanges:
+        module.run(Phase.ROUTE, exchange)
+
+    assert [each.request.headers.get(b"x-a") for each in exchanges] == [b"a", b"b", None, b"a"]
 
 
 def test_a_rule_sees_what_the_one_before_it_changed():
