@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping
 
 from bfe_py.model import Exchange
-from bfe_py.modules.header.commands import response_of
 from bfe_py.modules.header.defaults import (
     DEFAULT_FIELDS,
     DefaultField,
@@ -58,7 +57,13 @@ def _build(parts: Parts) -> Mapping[Phase, Handler]:
     def change_response(exchange: Exchange) -> Verdict:
         plan = response_plans[exchange.tenant]
         if plan.lines:
-            plan.set_lines(response_of(exchange).headers)
+            response = exchange.response
+            assert response is not None
+            headers = response.headers
+            if headers.has_any(plan.names):
+                plan.set_lines(headers)
+            else:
+                headers.add_lines(plan.lines)
         if plan.change is not None:
             plan.change(exchange)
         return None

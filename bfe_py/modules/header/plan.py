@@ -28,12 +28,9 @@ class Plan:
     change: Change | None
 
     def set_lines(self, headers: Headers) -> None:
-        """Set the lines in `headers`."""
-        if headers.has_any(self.names):
-            for _, name, value, _ in self.lines:
-                headers.set(name, value)
-        else:
-            headers.add_lines(self.lines)
+        """Set the lines in `headers`; where it has none of these names, they may be added."""
+        for _, name, value, _ in self.lines:
+            headers.set(name, value)
 
 
 class Plans(dict[str, Plan]):
