@@ -100,6 +100,8 @@ class Chain:
 
     def _run(self, phase: Phase, steps: _Steps) -> Run:
         """What runs `steps`: made once, so that a request looks nothing up."""
+        if len(steps) == 1:
+            return self._run_one(phase, *steps[0])
 
         def run(exchange: Exchange) -> Verdict | Awaitable[Verdict]:
             for name, handler in steps:
@@ -112,6 +114,20 @@ class Chain:
                         return verdict
                     return self._resume(verdict, phase, name, exchange)
             return None
+
+        return run
+
+    def _run_one(self, phase: Phase, name: str, handler: ExchangeHandler) -> Run:
+        """What runs a single handler, which is what most phases have."""
+
+        def run(exchange: Exchange) -> Verdict | Awaitable[Verdict]:
+            try:
+                verdict = handler(exchange)
+            except Exception as error:
+                raise self._fault(phase, name, error) from error
+            if verdict is None or isinstance(verdict, _ANSWERS):
+                return verdict
+            return self._resume(verdict, phase, name, exchange)
 
         return run
 
