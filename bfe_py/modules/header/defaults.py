@@ -1,15 +1,15 @@
 """Every header field that is added to requests unasked, in one table.
 
-Most requests come without any of these fields, from a client that is the peer of the connection.
-For those the lines are worked out once for a connection, a host and a version, together with what
-the rules of the tenant set in every request, and only appended.
+Most requests come without any of these fields, from the client and for the host of the request
+before them. For those the lines are worked out once for a connection, together with what the rules
+of the tenant set in every request, and only appended.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from bfe_py.model import Exchange, Line, field_line
+from bfe_py.model import Address, Exchange, Line, field_line
 from bfe_py.modules.header.plan import Plan
 
 _NOTE = "mod_header"
@@ -146,15 +146,14 @@ def via_field(name: str) -> DefaultField:
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """The lines for a session, while plan, host and version stay as they are.
+    """The lines for a session, while what `key` is made of stays as it is: plan, host, version and
+    client.
 
     `defaults` are those of this table, `lines` they with what the plan sets, and `names` the
     lower-case names of `lines`.
     """
 
-    plan: Plan
-    host: bytes
-    version: bytes
+    key: tuple[Plan, bytes, bytes, Address | None]
     defaults: list[Line]
     lines: tuple[Line, ...]
     names: frozenset[bytes]
@@ -172,38 +171,21 @@ class DefaultFields:
 
     def add(self, exchange: Exchange, plan: Plan) -> None:
         """Add them to the request of `exchange`, once, and set the lines of `plan` behind them."""
-        session, request = exchange.session, exchange.request
-        prepared = session.notes.get(_NOTE)
-        if (
-            not isinstance(prepared, _Prepared)
-            or prepared.plan is not plan
-            or prepared.host != exchange.host_field
-            or prepared.version != request.version
-            or exchange.client is not session.peer
-        ):
-            prepared = self._prepare(exchange, plan)
+        request = exchange.request
+        key = (plan, exchange.host_field, request.version, exchange.client)
+        prepared = exchange.session.notes.get(_NOTE)
+        if not isinstance(prepared, _Prepared) or prepared.key != key:
+            defaults = self._read(exchange)
+            # A field that the plan sets takes the place of the default one.
+            lines = {line[0]: line for line in (*defaults, *plan.lines)}
+            prepared = _Prepared(key, defaults, tuple(lines.values()), frozenset(lines))
+            exchange.session.notes[_NOTE] = prepared
         headers = request.headers
         if headers.has_any(prepared.names):
             self._merge_all(exchange, prepared.defaults)
             plan.set_lines(headers)
         else:
             headers.add_lines(prepared.lines)
-
-    def _prepare(self, exchange: Exchange, plan: Plan) -> _Prepared:
-        """The lines for `exchange`, kept for the next of its session if they may be the same."""
-        defaults = self._read(exchange)
-        lines = {line[0]: line for line in (*defaults, *plan.lines)}
-        prepared = _Prepared(
-            plan,
-            exchange.host_field,
-            exchange.request.version,
-            defaults,
-            tuple(lines.values()),
-            frozenset(lines),
-        )
-        if exchange.client is exchange.session.peer:
-            exchange.session.notes[_NOTE] = prepared
-        return prepared
 
     def _read(self, exchange: Exchange) -> list[Line]:
         lines = [field_line(each.name, each.read(exchange)) for each in self._fields]

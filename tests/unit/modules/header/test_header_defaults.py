@@ -128,6 +128,18 @@ def test_the_next_request_of_a_connection_may_have_another_host():
     assert hosts == ["a.test", "a.test", "b.test"]
 
 
+def test_the_next_request_of_a_trusted_peer_may_be_of_another_client():
+    module, session = built(), make_session("10.1.0.5:4321", is_trusted=True)
+    shown = []
+    for client in ("9.9.9.9:99", "9.9.9.9:99", "9.9.9.9:98", None):
+        exchange = make_exchange(session=session)
+        exchange.client = None if client is None else make_address(client)
+        fields = added(exchange, module)
+        shown.append((fields.get("X-Real-Ip"), fields.get("X-Real-Port")))
+
+    assert shown == [("9.9.9.9", "99"), ("9.9.9.9", "99"), ("9.9.9.9", "98"), (None, None)]
+
+
 def test_requests_of_a_connection_do_not_share_their_fields():
     module, session = built(), make_session()
     first, second = make_exchange(session=session), make_exchange(session=session)
