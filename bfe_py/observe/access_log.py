@@ -21,8 +21,8 @@ from bfe_py.model.session import Session
 from bfe_py.observe.combined import combined_line
 from bfe_py.observe.json_lines import json_request_line, json_session_line
 from bfe_py.observe.variables import (
-    CONTROLS,
-    MARKS,
+    NO_CONTROLS,
+    PLAIN,
     REQUEST_VARIABLES,
     SESSION_VARIABLES,
     Environment,
@@ -84,7 +84,9 @@ def compile_request_line(template: str, environment: Environment) -> Callable[[E
         return json_request_line(environment)
     template = _NAMED_TEMPLATES.get(template, template)
     line = _compile(template, _REQUEST, environment)
-    return combined_line(line) if template == _COMBINED else line
+    if template == _COMBINED and not environment.is_compatible:
+        return combined_line(line)
+    return line
 
 
 def compile_session_line(template: str, environment: Environment) -> Callable[[Session], bytes]:
@@ -123,43 +125,28 @@ def _compile(template: str, domain: _Domain[S], environment: Environment) -> Cal
         layout += b"%b"
         readers.append(part.variable.make(part.key, environment))
         escapes.append(escape_peer if part.variable.is_foreign else escape_controls)
-    make = _line_as_bfe if environment.is_compatible else _line
-    return make(layout + b"\n", tuple(readers), tuple(escapes))
+    plain = NO_CONTROLS if environment.is_compatible else PLAIN
+    return _line(layout + b"\n", tuple(readers), tuple(escapes), plain)
 
 
 def _line(
-    layout: bytes, readers: tuple[Callable[[S], bytes], ...], escapes: tuple[_Escape, ...]
+    layout: bytes,
+    readers: tuple[Callable[[S], bytes], ...],
+    escapes: tuple[_Escape, ...],
+    plain: bytes,
 ) -> Callable[[S], bytes]:
-    own = _count(layout, MARKS)
+    own = layout.translate(None, plain)
 
     def line(subject: S) -> bytes:
         values = tuple([read(subject) for read in readers])
         made = layout % values
-        # The fastest way to see that there is nothing to escape: the marks are all of the layout.
-        if made.isascii() and len(made) - len(made.translate(None, MARKS)) == own:
+        # The fastest way to see that there is nothing to escape: what is not plain in the line is
+        # what the layout has of it.
+        if made.translate(None, plain) == own:
             return made
         return layout % tuple([escape(one) for escape, one in zip(escapes, values, strict=True)])
 
     return line
-
-
-def _line_as_bfe(
-    layout: bytes, readers: tuple[Callable[[S], bytes], ...], escapes: tuple[_Escape, ...]
-) -> Callable[[S], bytes]:
-    own = _count(layout, CONTROLS)
-
-    def line(subject: S) -> bytes:
-        values = tuple([read(subject) for read in readers])
-        made = layout % values
-        if len(made) - len(made.translate(None, CONTROLS)) == own:
-            return made
-        return layout % tuple([escape(one) for escape, one in zip(escapes, values, strict=True)])
-
-    return line
-
-
-def _count(text: bytes, marks: bytes) -> int:
-    return len(text) - len(text.translate(None, marks))
 
 
 def _parse(template: str, domain: _Domain[S]) -> list[str | _Reference[S]]:

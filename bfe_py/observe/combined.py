@@ -9,7 +9,7 @@ what a line looks like, and what is made here is the same to the letter.
 from collections.abc import Callable
 
 from bfe_py.model.exchange import Exchange
-from bfe_py.observe.variables import MARKS, UNKNOWN, common_log_time
+from bfe_py.observe.variables import PLAIN, UNKNOWN, common_log_time
 
 Line = Callable[[Exchange], bytes]
 
@@ -18,15 +18,15 @@ _LAYOUT = b'%b - - %b "%b %b HTTP/%b" %d %d "%b" "%b"\n'
 
 def combined_line(compiled: Line) -> Line:
     """Line of COMBINED; `compiled` is the line of its template."""
-    layout, marks = _LAYOUT, MARKS
-    own = len(layout) - len(layout.translate(None, marks))
+    layout, plain = _LAYOUT, PLAIN
+    own = layout.translate(None, plain)
     begin = end = 0
     time = b""
 
     def line(exchange: Exchange) -> bytes:
         nonlocal begin, end, time
         response = exchange.response
-        if response is None or exchange.redirect is not None:
+        if response is None:
             return compiled(exchange)
         if not begin <= exchange.started < end:
             begin = int(exchange.started)
@@ -46,9 +46,7 @@ def combined_line(compiled: Line) -> Line:
             find(b"referer") or UNKNOWN,
             find(b"user-agent") or UNKNOWN,
         )
-        # The fastest way to see that there is nothing to escape: the marks are all of the layout.
-        if made.isascii() and len(made.translate(None, marks)) + own == len(made):
-            return made
-        return compiled(exchange)
+        # Nothing is to be escaped if what is not plain is what the layout has of it.
+        return made if made.translate(None, plain) == own else compiled(exchange)
 
     return line

@@ -5,8 +5,8 @@ from bfe_py.observe.variables.rule import H2_FINGERPRINT, JA3_HASH, JA3_RAW
 from bfe_py.observe.variables.session import CLIENT_RANDOM, SERVER_RANDOM
 from bfe_py.observe.variables.table import REQUEST_VARIABLES, RULE_VARIABLES, SESSION_VARIABLES
 from bfe_py.observe.variables.texts import (
-    CONTROLS,
-    MARKS,
+    NO_CONTROLS,
+    PLAIN,
     UNKNOWN,
     common_log_time,
     duration,
@@ -17,11 +17,11 @@ from bfe_py.observe.variables.texts import (
 
 __all__ = [
     "CLIENT_RANDOM",
-    "CONTROLS",
     "H2_FINGERPRINT",
     "JA3_HASH",
     "JA3_RAW",
-    "MARKS",
+    "NO_CONTROLS",
+    "PLAIN",
     "REQUEST_VARIABLES",
     "RULE_VARIABLES",
     "SERVER_RANDOM",

@@ -10,6 +10,12 @@ CONTROLS = bytes([*range(0x20), 0x7F])
 MARKS = CONTROLS + b'"\\'
 """What a value from elsewhere could end a line, a field or a pair of quotes with."""
 
+PLAIN = bytes([code for code in range(0x80) if code not in MARKS])
+"""What `escape_foreign` leaves as it is."""
+
+NO_CONTROLS = bytes([code for code in range(0x100) if code not in CONTROLS])
+"""What `escape_controls` leaves as it is."""
+
 _CONTROL = re.compile(b"[" + re.escape(CONTROLS) + b"]")
 _UNSAFE = re.compile(b"[" + re.escape(MARKS) + rb"\x80-\xff]")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
