@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bfe_py.model import Address, Exchange, Line, field_line
-from bfe_py.modules.header.plan import Plan
+from bfe_py.modules.header.plan import Plan, Plans
 
 _NOTE = "mod_header"
 
@@ -159,18 +159,22 @@ class _Prepared:
     names: frozenset[bytes]
 
 
-class DefaultFields:
-    """Adds fields to the requests of exchanges."""
+class RequestFields:
+    """Adds fields to the requests of exchanges, and does what the rules say."""
 
-    __slots__ = ("_fields", "_is_compatible", "_priors")
+    __slots__ = ("_fields", "_is_compatible", "_plans", "_priors")
 
-    def __init__(self, fields: tuple[DefaultField, ...], *, is_compatible: bool) -> None:
+    def __init__(
+        self, fields: tuple[DefaultField, ...], plans: Plans, *, is_compatible: bool
+    ) -> None:
         self._fields = fields
+        self._plans = plans
         self._is_compatible = is_compatible
         self._priors = {each.name.lower(): each.prior for each in fields}
 
-    def add(self, exchange: Exchange, plan: Plan) -> None:
-        """Add them to the request of `exchange`, once, and set the lines of `plan` behind them."""
+    def change(self, exchange: Exchange) -> None:
+        """Change the request of `exchange`."""
+        plan = self._plans[exchange.tenant]
         request = exchange.request
         key = (plan, exchange.host_field, request.version, exchange.client)
         prepared = exchange.session.notes.get(_NOTE)
@@ -186,6 +190,8 @@ class DefaultFields:
             plan.set_lines(headers)
         else:
             headers.add_lines(prepared.lines)
+        if plan.change is not None:
+            plan.change(exchange)
 
     def _read(self, exchange: Exchange) -> list[Line]:
         lines = [field_line(each.name, each.read(exchange)) for each in self._fields]

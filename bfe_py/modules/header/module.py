@@ -11,7 +11,7 @@ from bfe_py.model import Exchange
 from bfe_py.modules.header.defaults import (
     DEFAULT_FIELDS,
     DefaultField,
-    DefaultFields,
+    RequestFields,
     via_field,
 )
 from bfe_py.modules.header.plan import Plans
@@ -44,18 +44,11 @@ def _default_fields(settings: Settings, *, is_compatible: bool) -> tuple[Default
 def _build(parts: Parts) -> Mapping[Phase, Handler]:
     rules: HeaderRules = parts.documents["rules"]
     fields = _default_fields(parts.settings, is_compatible=parts.is_compatible)
-    add_fields = DefaultFields(fields, is_compatible=parts.is_compatible).add
-    request_plans, response_plans = Plans(rules.request), Plans(rules.response)
-
-    def change_request(exchange: Exchange) -> Verdict:
-        plan = request_plans[exchange.tenant]
-        add_fields(exchange, plan)
-        if plan.change is not None:
-            plan.change(exchange)
-        return None
+    of_request = RequestFields(fields, Plans(rules.request), is_compatible=parts.is_compatible)
+    plans = Plans(rules.response)
 
     def change_response(exchange: Exchange) -> Verdict:
-        plan = response_plans[exchange.tenant]
+        plan = plans[exchange.tenant]
         if plan.lines:
             response = exchange.response
             assert response is not None
@@ -70,7 +63,7 @@ def _build(parts: Parts) -> Mapping[Phase, Handler]:
 
     handlers: dict[Phase, Handler] = {}
     if rules.request or fields:
-        handlers[Phase.ROUTE] = change_request
+        handlers[Phase.ROUTE] = of_request.change
     if rules.response:
         handlers[Phase.RESPONSE] = change_response
     return handlers
