@@ -6,9 +6,10 @@ that one is kept.
 
 import os
 from collections.abc import Callable, Mapping
+from itertools import repeat
 from struct import Struct
 
-from bfe_py.model import Exchange, Session
+from bfe_py.model import Exchange, Line, Session
 from bfe_py.observe import Counters, counter
 from bfe_py.pipeline import Handler, Module, Parts, Phase, Services, Verdict
 
@@ -28,20 +29,26 @@ class LogIdCounters(Counters, prefix="bfe_mod_logid"):
 
 
 class Ids:
-    """Ids that nobody can guess, ready to be taken; two processes never have the same."""
+    """Ids that nobody can guess, ready to be taken, each with its line for a request.
+
+    Two processes never have the same.
+    """
 
     __slots__ = ("_random", "ready")
 
     def __init__(self, random: Callable[[int], bytes]) -> None:
         self._random = random
-        self.ready: list[str] = []
+        self.ready: list[tuple[str, Line]] = []
         """Take the last one; where there is none, `make` it."""
         os.register_at_fork(after_in_child=self.ready.clear)
 
-    def make(self) -> str:
+    def make(self) -> tuple[str, Line]:
         """An id, with which more are made."""
         parts = _BATCH.unpack(self._random(_BATCH.size))
-        self.ready += map(bytes.hex, reversed(parts))
+        ids = [*map(bytes.hex, reversed(parts))]
+        values = [*map(str.encode, ids)]
+        lines = zip(repeat(_LOWER), repeat(_FIELD), values, map(_START.__add__, values))
+        self.ready += zip(ids, lines, strict=True)
         return self.ready.pop()
 
 
@@ -56,7 +63,7 @@ def _build(parts: Parts) -> Mapping[Phase, Handler]:
     is_compatible = parts.is_compatible
 
     def name_session(session: Session) -> Verdict:
-        session.session_id = ready.pop() if ready else make()
+        session.session_id, _ = ready.pop() if ready else make()
         return None
 
     def name_exchange(exchange: Exchange) -> Verdict:
@@ -69,12 +76,11 @@ def _build(parts: Parts) -> Mapping[Phase, Handler]:
                     exchange.log_id = given.decode("utf-8", "surrogateescape")
                 return None
             counters.missing += 1
-        log_id = exchange.log_id = ready.pop() if ready else make()
-        value = log_id.encode()
+        exchange.log_id, line = ready.pop() if ready else make()
         if _LOWER in headers:
-            headers.set(_FIELD, value)
+            headers.set(_FIELD, line[2])
         else:
-            headers.add_lines(((_LOWER, _FIELD, value, _START + value),))
+            headers.add_lines((line,))
         return None
 
     return {Phase.ACCEPT: name_session, Phase.REQUEST: name_exchange}

@@ -2,6 +2,7 @@ import os
 
 import pytest
 
+from bfe_py.model import field_line
 from bfe_py.modules.logid import MODULE, Ids
 from bfe_py.pipeline import Phase
 from tests.kit.modules import build_module, make_exchange, make_session
@@ -70,8 +71,12 @@ def test_ids_are_made_many_at_a_time_and_none_is_given_twice():
         return os.urandom(count)
 
     ids = Ids(random)
-    given = [ids.ready.pop() if ids.ready else ids.make() for _ in range(300)]
+    taken = [ids.ready.pop() if ids.ready else ids.make() for _ in range(300)]
+    given = [each for each, _ in taken]
 
+    assert [line for _, line in taken] == [
+        field_line(b"X-Bfe-Log-Id", each.encode()) for each in given
+    ]
     assert len(set(given)) == 300
     assert {len(each) for each in given} == {32}
     assert asked == [4096, 4096]
