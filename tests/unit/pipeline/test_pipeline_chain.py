@@ -67,6 +67,8 @@ def test_without_handlers_there_is_no_verdict():
         ((go_on, go_on), None),
         ((go_on, lambda _: ANSWER, fail), ANSWER),
         ((lambda _: Close("x"), fail), Close("x")),
+        ((wait,), None),
+        ((wait_and_answer,), ANSWER),
         ((wait, go_on), None),
         ((wait, wait_and_answer, fail), ANSWER),
         ((wait_and_answer, fail), ANSWER),
