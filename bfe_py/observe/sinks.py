@@ -13,8 +13,10 @@ import os
 import re
 import stat
 import time
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from bfe_py.observe.metrics import Counters, counter
@@ -142,13 +144,10 @@ class FileLog:
 
     def _drop(self) -> None:
         """Drop the lines beyond the limit."""
-        lines, size = self._lines, 0
-        for index, line in enumerate(lines):
-            size += len(line)
-            if size > self._limit:
-                self._counters.dropped += len(lines) - index
-                del lines[index:]
-                return
+        lines = self._lines
+        kept = bisect_right([*accumulate(map(len, lines))], self._limit)
+        self._counters.dropped += len(lines) - kept
+        del lines[kept:]
 
     def _write_lines(self) -> None:
         pending = b"".join(self._lines)
