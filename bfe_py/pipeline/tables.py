@@ -51,10 +51,10 @@ def compile_table(
         findings.error((), "Version is missing")
     if file.tenants is None:
         findings.error((), "Config is missing", expected="tenants with their lists of rules")
-    rules = {}
+    rules, texts = {}, {}
     readers = set()
     for tenant, specs in (file.tenants or {}).items():
-        compiled = []
+        compiled, written = [], []
         for index, spec in enumerate(specs):
             path: Path = ("Config", tenant, index)
             if spec.condition is None:
@@ -63,6 +63,7 @@ def compile_table(
             condition = findings.condition((*path, key), text)
             if condition.reads_body:
                 readers.add(tenant)
+            written.append(text)
             compiled.append((decide(condition), compile_action(spec, path, findings)))
-        rules[tenant] = tuple(compiled)
-    return RuleTable(rules, frozenset(readers))
+        rules[tenant], texts[tenant] = tuple(compiled), written
+    return RuleTable(rules, frozenset(readers), texts)

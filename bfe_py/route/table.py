@@ -1,11 +1,18 @@
-"""All routes of one tenant: basic rules first, then conditions in order."""
+"""All routes of one tenant: basic rules first, then conditions in order.
+
+Conditions are looked at in their order, but not all of them: an index leaves out those that cannot
+be true of a request's host and path, so a tenant may have very many.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from bfe_py.condition import Facts
+from bfe_py.condition import Facts, index_conditions
 from bfe_py.route.paths import ADVANCED_MODE, PathTable, Step
+
+ALWAYS = "default_t()"
+"""A condition that nobody needs to be asked about."""
 
 NO_RULES = "no route rule"
 """Reason of a miss: the tenant has no conditions at all."""
@@ -18,7 +25,8 @@ NO_RULE_MATCH = "no rule match"
 class Rule:
     """One advanced rule: requests for which `matches` is true go to `cluster`.
 
-    `condition_text` is the condition as written; `reads_body`: it looks at the request body.
+    `condition_text` is the condition as written, of which `matches` was made; `reads_body`: it
+    looks at the request body.
     """
 
     condition_text: str
@@ -52,17 +60,31 @@ class RouteTable:
     is the `reason` of a miss `NO_RULES`. `reads_body`: some condition looks at the request body.
     """
 
-    __slots__ = ("_basic", "_basic_routes", "_steps", "reads_body", "reason", "rules")
+    __slots__ = (
+        "_basic",
+        "_basic_routes",
+        "_certain",
+        "_index",
+        "_routes",
+        "_steps",
+        "reads_body",
+        "reason",
+        "rules",
+    )
 
     def __init__(self, basic: PathTable | None, rules: tuple[Rule, ...] | None) -> None:
         self._basic = basic or None
         self._basic_routes: dict[str, Route] = {}
+        self._routes: dict[int, Route] = {}
         self.rules = rules or ()
+        is_certain = bool(self.rules) and self.rules[0].condition_text.strip() == ALWAYS
+        self._certain = Route(self.rules[0].cluster, "advanced", 0) if is_certain else None
         self.reason = NO_RULES if rules is None else NO_RULE_MATCH
         self.reads_body = any(rule.reads_body for rule in self.rules)
+        self._index = index_conditions([rule.condition_text for rule in self.rules])
+        asked = self.rules if self._index is None else ()
         self._steps = tuple(
-            (rule.matches, Route(rule.cluster, "advanced", index))
-            for index, rule in enumerate(self.rules)
+            [(rule.matches, self._route(number)) for number, rule in enumerate(asked)]
         )
 
     def find(self, host: str, path: str, facts: Facts) -> Route | None:
@@ -77,10 +99,26 @@ class RouteTable:
             cluster = self._basic.find(host, path)
             if cluster is not None and cluster != ADVANCED_MODE:
                 return self._basic_route(cluster)
-        for matches, route in self._steps:
-            if matches(facts):
-                return route
+        if self._certain is not None:
+            return self._certain
+        if self._index is None:
+            for matches, route in self._steps:
+                if matches(facts):
+                    return route
+            return None
+        rules = self.rules
+        for number in self._index.candidates(facts.host, facts.path):
+            if rules[number].matches(facts):
+                return self._route(number)
         return None
+
+    def _route(self, number: int) -> Route:
+        # One object for each rule, made when first asked for: most of very many wait long for it.
+        route = self._routes.get(number)
+        if route is None:
+            route = Route(self.rules[number].cluster, "advanced", number)
+            self._routes[number] = route
+        return route
 
     def _basic_route(self, cluster: str) -> Route:
         # One object for each cluster, made when first asked for.
@@ -97,9 +135,9 @@ class RouteTable:
             last = steps[-1]
             if last.is_match and last.cluster != ADVANCED_MODE:
                 return Explanation(tuple(steps), self._basic_route(last.cluster), "")
-        for rule, (matches, route) in zip(self.rules, self._steps, strict=True):
-            is_match = matches(facts)
+        for number, rule in enumerate(self.rules):
+            is_match = rule.matches(facts)
             steps.append(Step(rule.condition_text, is_match, rule.cluster if is_match else ""))
             if is_match:
-                return Explanation(tuple(steps), route, "")
+                return Explanation(tuple(steps), self._route(number), "")
         return Explanation(tuple(steps), None, self.reason)

@@ -22,6 +22,17 @@ def test_the_first_rule_that_matches_counts(tenant: str, action: int | None):
     assert TABLE.first(tenant, make_exchange()) == action
 
 
+@pytest.mark.parametrize(("path", "action"), [(b"/a/x", 12), (b"/b/x", None), (b"/c", 13)])
+def test_of_many_rules_the_first_that_may_match_and_does_counts(path: bytes, action: int | None):
+    texts = [f'req_path_in("/{number}", false)' for number in range(10)]
+    texts += [f'req_path_prefix_in("/a|/{number}/", false)' for number in range(3)]
+    texts += ['req_path_prefix_in("/b", false)', 'req_path_in("/c", false)']
+    answers = [no] * 10 + [no, no, yes, no, yes]
+    actions = [*range(10), 10, 11, 12, 14, 13]
+    table = RuleTable({"many": tuple(zip(answers, actions, strict=True))}, texts={"many": texts})
+    assert table.first("many", make_exchange(target=path)) == action
+
+
 def test_all_rules_of_a_tenant_are_there_in_order():
     assert [action for _, action in TABLE.of("shop")] == [1, 2, 3]
     assert TABLE.of("other") == ()

@@ -50,6 +50,24 @@ def test_rules_keep_their_order_and_their_tenant():
     assert table.body_tenants == frozenset()
 
 
+def test_of_many_rules_the_first_that_matches_is_found():
+    paths = ["/a", "/b", *(f"/p{number}" for number in range(9)), "/a"]
+    rules = [
+        {"Cond": f'req_path_prefix_in("{path}", false)', "word": f"{path} {number}"}
+        for number, path in enumerate(paths)
+    ]
+    value = {"Version": "1", "Config": {"shop": rules, "few": rules[:2]}}
+    table = compile_file(value, CollectedFindings())
+    for tenant, target, word in [
+        ("shop", b"/ab", "/a 0"),
+        ("shop", b"/p8?x", "/p8 10"),
+        ("shop", b"/c", None),
+        ("few", b"/b", "/b 1"),
+        ("few", b"/p8", None),
+    ]:
+        assert table.first(tenant, make_exchange(target=target)) == word
+
+
 def test_a_tenant_with_a_condition_on_the_body_is_marked():
     rules = [
         {"Cond": "default_t()", "word": "x"},

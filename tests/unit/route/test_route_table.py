@@ -5,7 +5,7 @@ from typing import cast
 
 import pytest
 
-from bfe_py.condition import Facts
+from bfe_py.condition import Facts, RequestSketch, compile_condition
 from bfe_py.route import (
     ADVANCED_MODE,
     NO_RULE_MATCH,
@@ -90,3 +90,53 @@ def test_a_table_reads_the_body_if_a_rule_does() -> None:
 def test_finding_a_basic_route_twice_gives_the_same_object() -> None:
     table = RouteTable(BASIC, None)
     assert table.find("a", "/basic/1", GET) is table.find("b", "/basic/2", GET)
+
+
+def rules_of(texts: list[str]) -> tuple[Rule, ...]:
+    return tuple([Rule(text, compile_condition(text).matches, text) for text in texts])
+
+
+MANY = [
+    f'req_host_in("h{each}.test") && req_path_prefix_in("/{each}/", false)' for each in range(9)
+]
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "index"),
+    [
+        ("h3.test", "/3/", 3),
+        ("H8.test", "/8/x", 8),
+        ("h3.test", "/4/", None),
+        ("a.test", "/", None),
+    ],
+)
+def test_of_many_rules_the_same_one_is_found(host: str, path: str, index: int | None) -> None:
+    table = RouteTable(None, rules_of(MANY))
+    facts = RequestSketch(host=host, path=path)
+    route = table.find(host, path, facts)
+    assert (route and route.index) == index
+    assert table.find(host, path, facts) is route
+    assert table.explain(host, path, facts).route == route
+    assert len(table.explain(host, path, facts).steps) == (9 if index is None else index + 1)
+
+
+def test_of_many_rules_only_those_that_may_match_are_asked() -> None:
+    asked: list[str] = []
+
+    def ask(text: str) -> Rule:
+        return Rule(text, lambda facts: bool(asked.append(text)), "x")
+
+    table = RouteTable(None, tuple(map(ask, [*MANY, "default_t()"])))
+    assert table.find("h3.test", "/3/", RequestSketch(host="h3.test", path="/3/")) is None
+    assert asked == [MANY[3], "default_t()"]
+
+
+def test_a_rule_that_always_holds_needs_no_question_where_it_comes_first() -> None:
+    def never(_facts: object) -> bool:
+        raise AssertionError("asked")
+
+    first = Rule(" default_t() ", never, "one")
+    table = RouteTable(None, (first, Rule("default_t()", never, "two")))
+    for _ in range(2):
+        route = table.find("a.test", "/", GET)
+        assert (route.cluster, route.source, route.index) == ("one", "advanced", 0)
