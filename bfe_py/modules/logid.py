@@ -15,6 +15,7 @@ from bfe_py.pipeline import Handler, Module, Parts, Phase, Services, Verdict
 
 _FIELD = b"X-Bfe-Log-Id"
 _LOWER = _FIELD.lower()
+_NAMES = frozenset({_LOWER})
 _START = _FIELD + b": "
 _BATCH = Struct("16s" * 256)
 """The ids that are made at a time: to ask the system for each one costs more than all the rest."""
@@ -77,10 +78,8 @@ def _build(parts: Parts) -> Mapping[Phase, Handler]:
                 return None
             counters.missing += 1
         exchange.log_id, line = ready.pop() if ready else make()
-        if _LOWER in headers:
+        if not headers.add_new((line,), _NAMES):
             headers.set(_FIELD, line[2])
-        else:
-            headers.add_lines((line,))
         return None
 
     return {Phase.ACCEPT: name_session, Phase.REQUEST: name_exchange}

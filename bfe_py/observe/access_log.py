@@ -18,7 +18,7 @@ from typing import Generic, TypeVar
 
 from bfe_py.model.exchange import Exchange
 from bfe_py.model.session import Session
-from bfe_py.observe.combined import combined_line
+from bfe_py.observe.generated import Part, generate_line
 from bfe_py.observe.json_lines import json_request_line, json_session_line
 from bfe_py.observe.variables import (
     NO_CONTROLS,
@@ -82,11 +82,7 @@ def compile_request_line(template: str, environment: Environment) -> Callable[[E
     """
     if template == _JSON:
         return json_request_line(environment)
-    template = _NAMED_TEMPLATES.get(template, template)
-    line = _compile(template, _REQUEST, environment)
-    if template == _COMBINED and not environment.is_compatible:
-        return combined_line(line)
-    return line
+    return _compile(_NAMED_TEMPLATES.get(template, template), _REQUEST, environment)
 
 
 def compile_session_line(template: str, environment: Environment) -> Callable[[Session], bytes]:
@@ -113,20 +109,28 @@ def check_session_template(template: str) -> None:
 
 
 def _compile(template: str, domain: _Domain[S], environment: Environment) -> Callable[[S], bytes]:
-    """One ``%`` operation a line: the text is the format, the variables are its arguments."""
+    """The line that the readers of the variables make, made for less where that can be."""
     escape_peer = escape_controls if environment.is_compatible else escape_foreign
+    plain = NO_CONTROLS if environment.is_compatible else PLAIN
     layout = b""
+    parts: list[Part[S]] = []
     readers: list[Callable[[S], bytes]] = []
     escapes: list[_Escape] = []
     for part in _parse(template, domain):
         if isinstance(part, str):
-            layout += part.encode("utf-8", "surrogateescape").replace(b"%", b"%%")
+            text = part.encode("utf-8", "surrogateescape").replace(b"%", b"%%")
+            layout += text
+            parts.append(text)
             continue
+        variable = part.variable
+        read = variable.make(part.key, environment)
         layout += b"%b"
-        readers.append(part.variable.make(part.key, environment))
-        escapes.append(escape_peer if part.variable.is_foreign else escape_controls)
-    plain = NO_CONTROLS if environment.is_compatible else PLAIN
-    return _line(layout + b"\n", tuple(readers), tuple(escapes), plain)
+        readers.append(read)
+        escapes.append(escape_peer if variable.is_foreign else escape_controls)
+        inline = variable.inline
+        parts.append(read if inline is None else inline(part.key, environment))
+    line = _line(layout + b"\n", tuple(readers), tuple(escapes), plain)
+    return generate_line([*parts, b"\n"], line, environment, plain)
 
 
 def _line(
@@ -135,6 +139,7 @@ def _line(
     escapes: tuple[_Escape, ...],
     plain: bytes,
 ) -> Callable[[S], bytes]:
+    """One ``%`` operation: the text is the format, the variables are its arguments."""
     own = layout.translate(None, plain)
 
     def line(subject: S) -> bytes:

@@ -1,5 +1,7 @@
 """What is counted of exchanges, once each is over."""
 
+from bisect import bisect_left
+
 from bfe_py.model import Exchange, Kind, Side
 from bfe_py.observe.metrics import Counters, Registry, counter
 from bfe_py.observe.tunnels import TunnelCounters
@@ -146,17 +148,16 @@ class ExchangeStatistics:
 
     def finished(self, exchange: Exchange, now: float) -> None:
         """One exchange is over; `now` in monotonic seconds."""
-        times = exchange.times
         response = exchange.response
         status = 0 if response is None else response.status
+        begun = exchange.head_ended
         # How long a tunnel was open says nothing about how fast anybody answers.
-        ended = now if status != 101 else times.response_started
-        self._duration.observe(ended - times.head_ended)
-        own = self._tenants[
-            exchange.tenant or "-",
-            exchange.cluster or "-",
-            _CLASSES[status // 100] if status < 600 else "-",
-        ]
+        seconds = (now if status != 101 else exchange.response_started) - begun
+        duration = self._duration
+        duration.counts[bisect_left(_SECONDS, seconds)] += 1
+        duration.total += seconds
+        code_class = _CLASSES[status // 100] if status < 600 else "-"
+        own = self._tenants.find((exchange.tenant or "-", exchange.cluster or "-", code_class))
         own.requests += 1
         own.bytes_received += exchange.body_bytes
         own.bytes_sent += exchange.response_bytes
@@ -166,9 +167,11 @@ class ExchangeStatistics:
             self._counters.crossed += 1
         if exchange.fault is not None:
             self._count_fault(exchange, exchange.fault.kind)
-        elif times.cluster_started:
+        elif exchange.cluster_started:
             delay = self._delay if exchange.request.body_length == 0 else self._post_delay
-            delay.observe(times.cluster_started - times.head_ended)
+            seconds = exchange.cluster_started - begun
+            delay.counts[bisect_left(_DELAY, seconds)] += 1
+            delay.total += seconds
 
     def _count_fault(self, exchange: Exchange, kind: Kind) -> None:
         counters = self._counters

@@ -102,7 +102,7 @@ def _seconds(start: float, end: float) -> float:
 
 
 def _request_record(exchange: Exchange, now: float) -> RequestRecord:
-    session, request, times = exchange.session, exchange.request, exchange.times
+    session, request, times = exchange.session, exchange.request, exchange
     attempt, fault, tls = exchange.attempt, exchange.fault, session.tls
     headers = request.headers
     redirect = exchange.redirect

@@ -6,8 +6,9 @@ renders.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 import msgspec
@@ -22,22 +23,31 @@ _NAME_PARTS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
 class Declaration:
     """One declared number.
 
-    `bfe` is ``endpoint.NAME`` under which BFE's /monitor pages show it, empty for none.
+    `bfe` is ``endpoint.NAME`` under which BFE's /monitor pages show it, empty for none. `sum_of`
+    names the numbers of the same object that it is the sum of, if it is not counted by itself.
     """
 
     help: str
     kind: NumberKind
     bfe: str = ""
+    sum_of: tuple[str, ...] = ()
 
 
-def counter(text: str, *, bfe: str = "") -> Any:
+def counter(text: str, *, bfe: str = "", sum_of: tuple[str, ...] = ()) -> Any:
     """Declare a number that only grows; `text` is its help."""
-    return Declaration(text, "counter", bfe)
+    return Declaration(text, "counter", bfe, sum_of)
 
 
-def gauge(text: str, *, bfe: str = "") -> Any:
+def gauge(text: str, *, bfe: str = "", sum_of: tuple[str, ...] = ()) -> Any:
     """Declare a number that goes up and down; `text` is its help."""
-    return Declaration(text, "gauge", bfe)
+    return Declaration(text, "gauge", bfe, sum_of)
+
+
+def _summing(names: tuple[str, ...]) -> Callable[[Any], int]:
+    def read(counters: Any) -> int:
+        return sum([attrgetter(name)(counters) for name in names])
+
+    return read
 
 
 class Counters:
@@ -58,33 +68,49 @@ class Counters:
         cls.declared = {
             name: value for name, value in vars(cls).items() if isinstance(value, Declaration)
         }
-        for name in cls.declared:
+        for name, declared in cls.declared.items():
             delattr(cls, name)
+            if declared.sum_of:
+                setattr(cls, name, property(_summing(declared.sum_of)))
 
     def __init__(self) -> None:
-        for name in self.declared:
-            setattr(self, name, 0)
+        for name, declared in self.declared.items():
+            if not declared.sum_of:
+                setattr(self, name, 0)
 
 
 C = TypeVar("C", bound=Counters)
 
 
+class _Kept(dict[Labels, C]):
+    """Counters by label values; those that are missing are made."""
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[[Labels], C]) -> None:
+        self._make = make
+
+    def __missing__(self, labels: Labels) -> C:
+        return self._make(labels)
+
+
 class Family(Generic[C]):
     """Counters by label values, made on first use; beyond `limit` of them one for all others."""
 
-    __slots__ = ("_kept", "declared_by", "limit")
+    __slots__ = ("_kept", "declared_by", "find", "limit")
 
     OTHER = "_other"
 
     def __init__(self, declared_by: type[C], limit: int = 10_000) -> None:
         self.declared_by = declared_by
         self.limit = limit
-        self._kept: dict[Labels, C] = {}
+        self._kept: _Kept[C] = _Kept(self._make)
+        self.find: Callable[[Labels], C] = self._kept.__getitem__
+        """As ``[]``, for those who ask often."""
 
     def __getitem__(self, labels: Labels) -> C:
         """Counters of these label values; unknown values are written ``-``."""
-        found = self._kept.get(labels)
-        return self._make(labels) if found is None else found
+        return self._kept[labels]
 
     def _make(self, labels: Labels) -> C:
         assert len(labels) == len(self.declared_by.labels)

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 CONTROLS = bytes([*range(0x20), 0x7F])
 """Control characters."""
@@ -20,8 +21,31 @@ _CONTROL = re.compile(b"[" + re.escape(CONTROLS) + b"]")
 _UNSAFE = re.compile(b"[" + re.escape(MARKS) + rb"\x80-\xff]")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
+_MOST = 4096
+
+K = TypeVar("K")
+
 UNKNOWN = b"-"
 """Stands for a value that is not there."""
+
+
+class Memo(dict[K, bytes]):
+    """What `make` answers for each key, kept for those that were asked for lately.
+
+    A dict, as finding something in it is then one bytecode.
+    """
+
+    __slots__ = ("_make", "_most")
+
+    def __init__(self, make: Callable[[K], bytes], most: int = _MOST) -> None:
+        self._make = make
+        self._most = most
+
+    def __missing__(self, key: K) -> bytes:
+        if len(self) >= self._most:
+            self.clear()  # that costs less than to know which one was asked for longest ago
+        made = self[key] = self._make(key)
+        return made
 
 
 def encode(text: str) -> bytes:
@@ -66,18 +90,17 @@ def milliseconds(start: float, end: float) -> bytes:
     return b"%d" % (round((end - start) * 1_000_000) // 1000) if 0.0 < start < end else b"0"
 
 
+def by_second(show: Callable[[int], bytes]) -> Memo[float]:
+    """`show` of whole seconds, which are given as ``now // 1``, worked out once for each."""
+    return Memo(lambda second: show(int(second)), 2)
+
+
 def per_second(show: Callable[[int], bytes]) -> Callable[[float], bytes]:
     """`show` of whole seconds, worked out once for each second."""
-    last_second = -1
-    last_text = b""
+    texts = by_second(show)
 
     def text(now: float) -> bytes:
-        nonlocal last_second, last_text
-        second = int(now)
-        if second != last_second:
-            last_text = show(second)
-            last_second = second
-        return last_text
+        return texts[now // 1]
 
     return text
 

@@ -19,17 +19,17 @@ def _all(_key: str, environment: Environment) -> Reader:
     now = environment.clock.monotonic
 
     def read(exchange: Exchange) -> bytes:
-        return milliseconds(exchange.times.head_started, now())
+        return milliseconds(exchange.head_started, now())
 
     return read
 
 
 def _read_request(exchange: Exchange) -> bytes:
-    return milliseconds(exchange.times.head_started, exchange.times.head_ended)
+    return milliseconds(exchange.head_started, exchange.head_ended)
 
 
 def _cluster(exchange: Exchange) -> bytes:
-    return milliseconds(exchange.times.cluster_started, exchange.times.cluster_ended)
+    return milliseconds(exchange.cluster_started, exchange.cluster_ended)
 
 
 def _last_backend(exchange: Exchange) -> bytes:
@@ -38,7 +38,7 @@ def _last_backend(exchange: Exchange) -> bytes:
 
 
 def _response(exchange: Exchange) -> bytes:
-    return milliseconds(exchange.times.response_started, exchange.times.response_ended)
+    return milliseconds(exchange.response_started, exchange.response_ended)
 
 
 def _connect(exchange: Exchange) -> bytes:
@@ -52,7 +52,7 @@ def _connect(exchange: Exchange) -> bytes:
 
 
 def _before_backend(exchange: Exchange) -> bytes:
-    times = exchange.times
+    times = exchange
     if not times.cluster_started:
         return UNKNOWN
     return milliseconds(times.head_ended, times.cluster_started)

@@ -7,6 +7,7 @@ from bfe_py.observe.exchanges import (
     FaultCounters,
     TenantCounters,
 )
+from bfe_py.observe.metrics import Histogram
 from tests.kit.modules import make_exchange, make_response
 
 
@@ -53,8 +54,8 @@ def ended(
     """An exchange from second 10; its first attempt began at 10.5."""
     response = make_response(status) if status else None
     exchange = make_exchange(response=response, body=body, **labels)
-    exchange.times.head_ended = 10.0
-    exchange.times.cluster_started = 10.5
+    exchange.head_ended = 10.0
+    exchange.cluster_started = 10.5
     exchange.response_bytes = 100
     exchange.fault = None if fault is None else Fault(fault)
     return exchange
@@ -94,6 +95,21 @@ def test_how_long_it_took_is_from_the_head_to_the_end(counted: Counted):
     assert counted.observed("bfe_exchange_duration_seconds") == (1, 2.5)
 
 
+@pytest.mark.parametrize("name", ["bfe_exchange_duration_seconds", "bfe_proxy_delay_seconds"])
+def test_a_time_is_counted_in_the_first_bucket_that_holds_it(counted: Counted, name: str):
+    read = {each.name: each for each in counted.registry.read().histograms}
+    bounds = read[name].bounds
+    expected = Histogram(name, "", bounds)
+    for seconds in (0.0, *bounds, *[bound + 1e-6 for bound in bounds], 1e6):
+        exchange = ended()
+        exchange.head_ended, exchange.cluster_started = 0.0, seconds or 1e-9
+        counted.statistics.finished(exchange, exchange.cluster_started)
+        expected.observe(exchange.cluster_started)
+    read = {each.name: each for each in counted.registry.read().histograms}
+    assert read[name].counts == expected.counts
+    assert read[name].total == pytest.approx(expected.total)
+
+
 def test_the_delay_is_that_until_the_first_attempt_with_and_without_a_body(counted: Counted):
     counted.statistics.finished(ended(), 11.0)
     counted.statistics.finished(ended(body=b"x"), 11.0)
@@ -111,7 +127,7 @@ def test_a_body_of_unknown_length_is_a_body(counted: Counted):
 
 def test_what_was_answered_from_here_or_failed_has_no_delay(counted: Counted):
     here = ended()
-    here.times.cluster_started = 0.0
+    here.cluster_started = 0.0
     counted.statistics.finished(here, 11.0)
     counted.statistics.finished(ended(502, fault=Kind.CONNECT), 11.0)
     assert counted.observed("bfe_proxy_delay_seconds") == (0, 0.0)

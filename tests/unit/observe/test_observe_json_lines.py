@@ -20,8 +20,8 @@ def test_an_exchange_is_one_object_in_one_line():
     exchange.sub_cluster, exchange.redirect = "a", (b"/x", 302)
     exchange.attempt = Attempt("web", "a", "b0", "10.0.0.1", 80)
     exchange.fault = Fault(Kind.CLIENT_WRITE, "gone\udcff")
-    exchange.times.head_started = 1000.0
-    exchange.times.cluster_started, exchange.times.cluster_ended = 1000.1, 1000.2
+    exchange.head_started = 1000.0
+    exchange.cluster_started, exchange.cluster_ended = 1000.1, 1000.2
 
     line = compile_request_line("JSON", Environment(clock))(exchange)
 

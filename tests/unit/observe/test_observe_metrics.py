@@ -40,6 +40,55 @@ def test_a_declaration_says_what_a_number_is():
     assert (Doors.labels, Rooms.labels) == ((), ("floor", "side"))
 
 
+class Gate(Counters, prefix="gate"):
+    """Numbers of which some are the sums of others."""
+
+    by_day: int = counter("Times it was opened by day.")
+    by_night: int = counter("Times it was opened by night.")
+    opened: int = counter("Times it was opened.", sum_of=("by_day", "by_night"))
+    waiting: int = gauge("Who waits before it.", sum_of=("queue.length",))
+
+    class Nobody:
+        length = 0
+
+    queue: object = Nobody()
+
+
+def test_a_number_may_be_the_sum_of_others():
+    gate = Gate()
+    assert (gate.opened, gate.waiting) == (0, 0)
+    gate.by_day += 2
+    gate.by_night += 3
+    assert gate.opened == 5
+    assert Gate().opened == 0
+    with pytest.raises(AttributeError):
+        gate.opened += 1
+
+
+def test_a_sum_may_be_of_numbers_that_others_count():
+    class Queue:
+        length = 7
+
+    gate = Gate()
+    gate.queue = Queue()
+    assert gate.waiting == 7
+    gate.queue.length = 8
+    assert gate.waiting == 8
+    assert Gate().waiting == 0
+
+
+def test_sums_are_read_like_all_numbers():
+    registry = Registry()
+    registry.counters(Gate).by_day = 4
+    assert list(Gate.declared) == ["by_day", "by_night", "opened", "waiting"]
+    assert values(registry.read()) == {
+        "gate_by_day_total": {(): 4},
+        "gate_by_night_total": {(): 0},
+        "gate_opened_total": {(): 4},
+        "gate_waiting": {(): 0},
+    }
+
+
 @pytest.mark.parametrize("prefix", ["House", "my-house", "house.", "häuser"])
 def test_a_prefix_is_snake_case(prefix: str):
     with pytest.raises(TypeError, match="snake case"):
@@ -73,6 +122,17 @@ def test_beyond_its_limit_a_family_has_one_counter_for_all_others():
     }
     rooms["1", "left"].entered += 1
     assert rooms["1", "left"].entered == 2
+
+
+def test_who_asks_often_finds_the_same_counters():
+    rooms = Family(Rooms, limit=2)
+    find = rooms.find
+    assert find(("1", "left")) is rooms["1", "left"]
+    assert find(("2", "left")) is find(("2", "left"))
+    assert find(("3", "left")) is rooms["4", "left"]
+    rooms.retain(frozenset({"2"}))
+    find(("1", "left")).entered += 1
+    assert rooms["1", "left"].entered == 1
 
 
 def test_labels_that_are_gone_can_be_forgotten():

@@ -77,7 +77,7 @@ def forwarded(**changes):
     exchange.attempt.started = exchange.attempt.connect_started = START + 0.010
     exchange.attempt.connect_ended = START + 0.013
     exchange.attempt.ended = START + 0.050
-    times = exchange.times
+    times = exchange
     times.head_started, times.head_ended = START, START + 0.002
     times.cluster_started, times.cluster_ended = START + 0.009, START + 0.050
     times.response_started, times.response_ended = START + 0.051, START + 0.061
