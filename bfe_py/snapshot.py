@@ -41,6 +41,8 @@ class Snapshot:
     versions: Versions = field(default_factory=Versions)
     body_phases: Mapping[str, Phase] = field(default_factory=dict)
     any_body_phase: Phase | None = None
+    token: object = field(default_factory=object)
+    """This snapshot and no other; may be kept by what must not keep all of it."""
 
 
 class SnapshotStore:

@@ -19,12 +19,10 @@ from bfe_py.balance.health import (
     disable,
     enable,
     failed,
-    is_outlier,
     mark_down,
     mark_up,
     probe_failed,
     probe_succeeded,
-    succeeded,
 )
 from bfe_py.balance.live import Key, LiveBackends
 from bfe_py.balance.policy import Policy, get_policy, policy, policy_names
@@ -59,7 +57,6 @@ __all__ = [
     "get_policy",
     "hash_key",
     "ip_range",
-    "is_outlier",
     "is_retryable",
     "is_stale",
     "mark_down",
@@ -69,5 +66,4 @@ __all__ = [
     "probe_failed",
     "probe_succeeded",
     "short_key",
-    "succeeded",
 ]

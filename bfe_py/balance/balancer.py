@@ -10,11 +10,13 @@ from collections.abc import Callable, Sequence
 from math import gcd
 from random import randrange
 
+import msgspec
+
 from bfe_py.balance import policies
 from bfe_py.balance.backend import BackendState
 from bfe_py.balance.cluster import Cluster
 from bfe_py.balance.gslb import BLACKHOLE, Partition, cross_targets
-from bfe_py.balance.health import failed, is_outlier, succeeded
+from bfe_py.balance.health import failed
 from bfe_py.balance.live import Key, LiveBackends
 from bfe_py.balance.policies.wrr import pick_turn
 from bfe_py.balance.policy import Policy, get_policy, load_policies
@@ -31,7 +33,8 @@ _MOST_ROUNDS = 20
 class Balancer:
     """Chooses the backends of one cluster, in one snapshot.
 
-    `only_home`: index of the sub-cluster that every key belongs to, None if they differ.
+    `only_home`: index of the sub-cluster that every key belongs to, None if they differ; `only`:
+    the one backend there, if it has no more.
     `needs_key`: exchanges do not all go the same way, so `start` wants their hash key.
 
     Args:
@@ -49,11 +52,13 @@ class Balancer:
 
     __slots__ = (
         "_choose",
+        "_outliers",
         "_partition",
         "cluster",
         "is_compatible",
         "limit",
         "needs_key",
+        "only",
         "only_home",
         "same_cluster",
         "sub_clusters",
@@ -77,6 +82,7 @@ class Balancer:
             _skip_turns(states, offset)
             live_sub_clusters.append(LiveSubCluster(sub_cluster, states, policy, slow_start))
         self.cluster = cluster
+        self._outliers = cluster.outlier_statuses
         self.sub_clusters = tuple(live_sub_clusters)
         self.same_cluster = cluster.retry.same_cluster
         self.limit = cluster.retry.same_cluster + cluster.retry.cross_cluster
@@ -85,6 +91,8 @@ class Balancer:
         self.is_compatible = is_compatible
         self._choose = choose
         self.only_home = self._find_only_home()
+        home = self.only_home
+        self.only = None if home is None else self.sub_clusters[home].only
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -97,9 +105,36 @@ class Balancer:
             return None
         return None if self.sub_clusters[single].name == BLACKHOLE else single
 
-    def start(self, key: bytes = b"") -> "Attempts":
-        """The attempts of a new exchange; `key` may be left out unless `needs_key`."""
-        return Attempts(self, key)
+    def start(self, key: bytes = b"", first: Choice | None = None) -> "Attempts":
+        """The attempts of an exchange; `key` may be left out unless `needs_key`.
+
+        Args:
+            first: what `choose_first` answered: that attempt runs.
+        """
+        if first is None:
+            return Attempts(self, key)
+        return Attempts(self, key, _rounds=1, choice=first)
+
+    def choose_first(self, key: bytes, now: float) -> Choice | None:
+        """Where the first attempt of an exchange goes, whose backend counts it as in flight.
+
+        Who asks ends that, or hands it to `start`. None: it is not as simple as that.
+        """
+        choice, home = self.only, self.only_home
+        if choice is None:
+            if home is None:
+                return None
+            choice = self.sub_clusters[home].pick(key, now, ())
+            if choice is None:
+                return None
+            state = choice.state
+        else:
+            state = choice.state
+            if not state.is_up or state.weight <= 0:
+                return None
+        state.in_flight += 1
+        state.total_attempts += 1
+        return choice
 
     def get_home(self, key: bytes) -> int:
         """Index of the sub-cluster that `key` belongs to.
@@ -144,13 +179,14 @@ class Balancer:
 
     def record_status(self, state: BackendState, status: int, now: float) -> bool:
         """Count the response to an attempt; True exactly when that brought the backend down."""
-        if is_outlier(self.cluster, status):
-            return self.cluster.counts_failures and failed(state, self.cluster.probe, now)
-        succeeded(state)
+        if status in self._outliers and self.cluster.counts_failures:
+            return failed(state, self.cluster.probe, now)
+        if status not in self._outliers:
+            state.failures = 0  # one success is enough
         return False
 
 
-class Attempts:
+class Attempts(msgspec.Struct, eq=False):
     """The attempts of one exchange: `next`; after a fault `failed`, `next`; at last `finish`.
 
     `retries`: BFE's counter, raised by each retry. `is_cross`: an attempt left the home
@@ -158,28 +194,15 @@ class Attempts:
     until the next one begins or `finish` is called.
     """
 
-    __slots__ = (
-        "_balancer",
-        "_home",
-        "_key",
-        "_preferred",
-        "_rounds",
-        "_tried",
-        "choice",
-        "is_cross",
-        "retries",
-    )
-
-    def __init__(self, balancer: Balancer, key: bytes) -> None:
-        self._balancer = balancer
-        self._key = key
-        self._home: int | None = None
-        self._preferred: Choice | None = None
-        self._tried: tuple[BackendState, ...] = ()
-        self._rounds = 0
-        self.retries = 0
-        self.is_cross = False
-        self.choice: Choice | None = None
+    _balancer: Balancer
+    _key: bytes = b""
+    _home: int | None = None
+    _preferred: Choice | None = None
+    _tried: tuple[BackendState, ...] = ()
+    _rounds: int = 0
+    retries: int = 0
+    is_cross: bool = False
+    choice: Choice | None = None
 
     def prefer(self, sub_cluster: str, address: str) -> None:
         """Go to this backend whenever it can be chosen, instead of balancing."""

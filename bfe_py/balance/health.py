@@ -10,7 +10,7 @@ once.
 """
 
 from bfe_py.balance.backend import BackendState
-from bfe_py.balance.cluster import Cluster, Probe
+from bfe_py.balance.cluster import Probe
 
 
 def failed(state: BackendState, probe: Probe, now: float) -> bool:
@@ -18,11 +18,6 @@ def failed(state: BackendState, probe: Probe, now: float) -> bool:
     state.total_failures += 1
     state.failures += 1
     return state.failures >= probe.failures and mark_down(state, now)
-
-
-def succeeded(state: BackendState) -> None:
-    """One attempt was answered, with a status that is no failure."""
-    state.failures = 0
 
 
 def probe_succeeded(state: BackendState, probe: Probe, now: float) -> bool:
@@ -78,8 +73,3 @@ def _start_again(state: BackendState, now: float) -> None:
     state.is_up = state.is_healthy and not state.is_disabled
     state.is_restarted = True
     state.restarted_at = now
-
-
-def is_outlier(cluster: Cluster, status: int) -> bool:
-    """Whether a response with `status` counts as a failure of its backend."""
-    return status in cluster.outlier_statuses

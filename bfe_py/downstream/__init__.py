@@ -1,5 +1,6 @@
 """Clients: listeners, their connections, and the bodies and replies of exchanges."""
 
+from bfe_py.downstream.cooling import Cooling
 from bfe_py.downstream.counters import ClientCounters, ProxyHeaderCounters, TlsCounters
 from bfe_py.downstream.endpoint import Endpoint, Serve
 from bfe_py.downstream.listener import Listener, ProxyPolicy
@@ -7,6 +8,7 @@ from bfe_py.downstream.terms import Terms
 
 __all__ = [
     "ClientCounters",
+    "Cooling",
     "Endpoint",
     "Listener",
     "ProxyHeaderCounters",

@@ -3,8 +3,22 @@
 from bfe_py.observe import Counters, counter, gauge
 
 
+class Tally:
+    """Requests of one kind of connections: those that began, and those that are in progress."""
+
+    __slots__ = ("active", "begun")
+
+    def __init__(self) -> None:
+        self.begun = self.active = 0
+
+
 class ClientCounters(Counters, prefix="bfe_client"):
-    """All listeners of the data plane together."""
+    """All listeners of the data plane together; requests are counted in `clear` and `secure`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clear = Tally()
+        self.secure = Tally()
 
     connections: int = counter("Connections served.", bfe="proxy_state.CLIENT_CONN_SERVED")
     connections_active: int = gauge("Connections open.", bfe="proxy_state.CLIENT_CONN_ACTIVE")
@@ -20,17 +34,33 @@ class ClientCounters(Counters, prefix="bfe_client"):
     https_connections_active: int = gauge(
         "HTTP/1 connections over TLS open.", bfe="proxy_state.HTTPS_CLIENT_CONN_ACTIVE"
     )
-    requests: int = counter("Request heads read.", bfe="proxy_state.CLIENT_REQ_SERVED")
-    requests_active: int = gauge("Requests in progress.", bfe="proxy_state.CLIENT_REQ_ACTIVE")
-    http_requests: int = counter("Requests in clear.", bfe="proxy_state.HTTP_CLIENT_REQ_SERVED")
+    requests: int = counter(
+        "Request heads read.",
+        bfe="proxy_state.CLIENT_REQ_SERVED",
+        sum_of=("clear.begun", "secure.begun"),
+    )
+    requests_active: int = gauge(
+        "Requests in progress.",
+        bfe="proxy_state.CLIENT_REQ_ACTIVE",
+        sum_of=("clear.active", "secure.active"),
+    )
+    http_requests: int = counter(
+        "Requests in clear.", bfe="proxy_state.HTTP_CLIENT_REQ_SERVED", sum_of=("clear.begun",)
+    )
     http_requests_active: int = gauge(
-        "Requests in clear in progress.", bfe="proxy_state.HTTP_CLIENT_REQ_ACTIVE"
+        "Requests in clear in progress.",
+        bfe="proxy_state.HTTP_CLIENT_REQ_ACTIVE",
+        sum_of=("clear.active",),
     )
     https_requests: int = counter(
-        "HTTP/1 requests over TLS.", bfe="proxy_state.HTTPS_CLIENT_REQ_SERVED"
+        "HTTP/1 requests over TLS.",
+        bfe="proxy_state.HTTPS_CLIENT_REQ_SERVED",
+        sum_of=("secure.begun",),
     )
     https_requests_active: int = gauge(
-        "HTTP/1 requests over TLS in progress.", bfe="proxy_state.HTTPS_CLIENT_REQ_ACTIVE"
+        "HTTP/1 requests over TLS in progress.",
+        bfe="proxy_state.HTTPS_CLIENT_REQ_ACTIVE",
+        sum_of=("secure.active",),
     )
     unfinished: int = counter(
         "Connections that ended during a request.",

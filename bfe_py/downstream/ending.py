@@ -2,6 +2,7 @@
 
 import asyncio
 
+from bfe_py.downstream.counters import Tally
 from bfe_py.downstream.endpoint import Endpoint
 from bfe_py.downstream.pace import Waiting
 from bfe_py.downstream.reply import CodecReply, refuse
@@ -24,18 +25,22 @@ class EndingConnection(asyncio.Protocol):
         "_endpoint",
         "_has_eof",
         "_head_begun",
+        "_is_cold",
+        "_is_reset",
         "_is_serving",
         "_loop",
-        "_lost",
         "_reply",
         "_says_close",
+        "_seen",
         "_stream",
+        "_tally",
         "_wire",
         "session",
     )
 
     _codec: Codec
     _wire: Wire
+    _tally: Tally
     session: Session
 
     def __init__(self, loop: asyncio.AbstractEventLoop, endpoint: Endpoint) -> None:
@@ -45,11 +50,13 @@ class EndingConnection(asyncio.Protocol):
         self._has_eof = False
         self._head_begun = 0.0
         self._stream = 0
+        self._is_cold = True
+        self._seen = 0
         self._says_close = False
         self._reply: CodecReply | None = None
         self._body: BodyQueue | None = None
         self._is_serving = False
-        self._lost = Fault(Kind.CLIENT_CLOSED, "EOF")
+        self._is_reset = False
 
     def _fault(self, fault: Fault, *, is_told: bool = True) -> None:
         """The client broke the protocol, or took too long; `is_told`: it gets an answer."""
@@ -108,7 +115,15 @@ class EndingConnection(asyncio.Protocol):
             session.bytes_read += wire.side.received
             session.bytes_written += wire.side.written
         is_ours = wire.is_closing and not self._has_eof
-        self._endpoint.session_ended(session, None if is_ours else self._lost)
+        self._endpoint.session_ended(session, None if is_ours else self._loss())
+
+    def _loss(self) -> Fault:
+        """How the client ended the connection."""
+        return (
+            Fault(Kind.CLIENT_RESET, "reset")
+            if self._is_reset
+            else Fault(Kind.CLIENT_CLOSED, "EOF")
+        )
 
     def drain(self) -> None:
         """End after the exchange at hand, whose head may be on its way; at once without one."""

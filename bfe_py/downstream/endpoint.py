@@ -4,15 +4,31 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
+from bfe_py.downstream.cooling import Cooling, Warm
 from bfe_py.downstream.counters import ClientCounters, RefusalCounters
 from bfe_py.downstream.terms import Terms
 from bfe_py.downstream.wire import DateStamp
 from bfe_py.model import Body, Fault, Kind, Reply, RequestHead, Session
 from bfe_py.observe import Registry
 from bfe_py.protocol import KnownLines
+from bfe_py.transport import Outbox
 
 Serve = Callable[[Session, RequestHead, Body, Reply], Coroutine[Any, Any, None]]
 """Answers one request. Whatever happens, `reply` is ended or aborted when it returns."""
+
+
+class Served(Protocol):
+    """A request that is being answered."""
+
+    is_done: bool
+    """It is answered, or given up."""
+
+    def throw(self, error: Exception) -> None:
+        """End it by `error`, wherever it waits."""
+
+
+ServePlain = Callable[[Session, RequestHead, Reply, Callable[[BaseException | None], None]], Served]
+"""Answers a request that is plain, at once as far as it can be, and tells when it is over."""
 
 
 class SessionPhases(Protocol):
@@ -62,13 +78,17 @@ class Endpoint:
         "_by_address",
         "_sessions",
         "connections",
+        "cooling",
         "counters",
         "date",
         "is_draining",
         "known_lines",
+        "most_requests",
+        "outbox",
         "phases",
         "refusals",
         "serve",
+        "serve_plain",
         "terms",
     )
 
@@ -78,8 +98,14 @@ class Endpoint:
         registry: Registry,
         terms: Terms,
         phases: SessionPhases | None = None,
+        serve_plain: ServePlain | None = None,
+        outbox: Outbox | None = None,
     ) -> None:
         self.serve = serve
+        self.serve_plain = serve_plain
+        self.outbox = outbox
+        self.cooling: Cooling | None = None
+        """Has connections that are idle let go of what they know by heart."""
         self.terms = terms
         self.phases: SessionPhases = phases or Unattended()
         self.counters = registry.counters(ClientCounters)
@@ -91,6 +117,8 @@ class Endpoint:
         keeps = terms.dialect.forwards_underscores
         self.known_lines = KnownLines(forwards_underscores=keeps)
         self.is_draining = False
+        self.most_requests = terms.requests if terms.keeps_alive else 0
+        """On one connection, which then ends."""
 
     def count_fault(self, fault: Fault) -> None:
         """Count what a client did wrong, under BFE's name and by its kind."""
@@ -150,6 +178,8 @@ class Endpoint:
     def lost(self, connection: "Drainable", *, is_secure: bool) -> None:
         """A connection that was open is gone; its session may live on for a moment."""
         self.connections.discard(connection)
+        if self.cooling is not None:
+            self.cooling.lose(connection)
         self._count_open(-1, is_secure=is_secure)
 
     def _leave(self, session: Session) -> None:
@@ -176,11 +206,12 @@ class Endpoint:
     def drain(self) -> None:
         """Connections end with the exchange at hand, idle ones now."""
         self.is_draining = True
+        self.most_requests = 0
         for connection in list(self.connections):
             connection.drain()
 
 
-class Drainable(Protocol):
+class Drainable(Warm, Protocol):
     """A connection that can be told to end."""
 
     @property

@@ -4,7 +4,7 @@ import asyncio
 from typing import Protocol
 
 from bfe_py.model import Fault, Kind
-from bfe_py.transport import Deadline, EagerTask
+from bfe_py.transport import Deadline
 
 
 class Answer(Protocol):
@@ -13,6 +13,13 @@ class Answer(Protocol):
     @property
     def is_endless(self) -> bool:
         """It has begun, and goes on for as long as both sides like."""
+
+
+class Ends(Protocol):
+    """What can be ended where it waits."""
+
+    def throw(self, error: Exception) -> None:
+        """Raise `error` in it; has no effect on what is over."""
 
 
 class Overdue:
@@ -25,11 +32,11 @@ class Overdue:
     __slots__ = ("_answer", "_deadline", "_task")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._deadline = Deadline(loop, self._expired)
-        self._task: EagerTask | None = None
+        self._deadline: Deadline[None] = Deadline(loop, self._expired)
+        self._task: Ends | None = None
         self._answer: Answer | None = None
 
-    def watch(self, task: EagerTask, answer: Answer, seconds: float) -> None:
+    def watch(self, task: Ends, answer: Answer, seconds: float) -> None:
         """`task` answers with `answer`, and has to be done in `seconds`."""
         self._task = task
         self._answer = answer

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable
 from enum import Enum
 
-from bfe_py.downstream.overdue import Answer, Overdue
+from bfe_py.downstream.overdue import Answer, Ends, Overdue
 from bfe_py.downstream.terms import Terms
 from bfe_py.model import Session
-from bfe_py.transport import Deadline, EagerTask, Progress, Stall
+from bfe_py.transport import Deadline, Progress, Stall
 
 
 class Waiting(Enum):
@@ -20,6 +20,10 @@ class Waiting(Enum):
     TAKING = "client to take what is written"
     END = "client to close"
     NOTHING = "nothing"
+
+
+def _nothing() -> None:
+    """What happens when nobody waits any more."""
 
 
 class Pace:
@@ -42,6 +46,7 @@ class Pace:
         "_received",
         "_seconds",
         "_session",
+        "_set",
         "_stall",
         "_terms",
         "_transport",
@@ -62,7 +67,8 @@ class Pace:
         self._expired = expired
         self._terms = terms
         self._session = session
-        self._deadline = Deadline(loop, self._is_late)
+        self._deadline: Deadline[None] = Deadline(loop, self._is_late)
+        self._set = self._deadline.set
         self._progress: Progress | None = None
         self._received = 0
         self._stall: Stall | None = None
@@ -75,7 +81,7 @@ class Pace:
         """Wait for something other than a body, at most `seconds`."""
         self.waiting = waiting
         self._seconds = seconds
-        self._deadline.set(seconds)
+        self._set(seconds)
 
     def touch(self) -> None:
         """What is waited for moved on: its time begins anew."""
@@ -95,7 +101,7 @@ class Pace:
         if self.waiting is Waiting.BODY:
             self.wait_body()
 
-    def limit_exchange(self, task: EagerTask, answer: Answer) -> None:
+    def limit_exchange(self, task: Ends, answer: Answer) -> None:
         """The exchange at hand has to be over in time."""
         if self._overdue is None:
             self._overdue = Overdue(self._loop)
@@ -135,8 +141,9 @@ class Pace:
             self._stall.rest()
 
     def end(self) -> None:
-        """The connection is gone."""
+        """The connection is gone, and let go of: nothing of it holds another part in a circle."""
         self._deadline.cancel()
+        self._expired = _nothing
         if self._stall is not None:
             self._stall.end()
         if self._overdue is not None:

@@ -2,44 +2,30 @@
 
 from collections.abc import Callable
 
+import msgspec
+
 from bfe_py.downstream.wire import Wire
 from bfe_py.model import Headers, ResponseHead, TunnelSide
 from bfe_py.protocol import Codec, Switched, bare_refusal, is_event_stream
 
 
-class CodecReply:
+class CodecReply(msgspec.Struct, eq=False):
     """A `model.Reply`. The same for every protocol: the codec knows how a message looks."""
 
-    __slots__ = (
-        "_codec",
-        "_counts_half_close",
-        "_gone",
-        "_head",
-        "_is_half_closed",
-        "_stream",
-        "_wire",
-        "bytes_sent",
-        "closes",
-        "has_begun",
-        "is_ended",
-        "is_settled",
-    )
-
-    def __init__(self, codec: Codec, wire: Wire, stream: int) -> None:
-        self._codec = codec
-        self._wire = wire
-        self._stream = stream
-        self._gone: Callable[[], None] | None = None
-        self._head: ResponseHead | None = None
-        self._counts_half_close = False
-        self._is_half_closed = False
-        self.has_begun = False
-        self.is_ended = False
-        self.is_settled = False
-        """The codec has begun the next exchange."""
-        self.closes = False
-        """The connection ends after this answer."""
-        self.bytes_sent = 0
+    _codec: Codec
+    _wire: Wire
+    _stream: int
+    _gone: Callable[[], None] | None = None
+    _head: ResponseHead | None = None
+    _counts_half_close: bool = False
+    _is_half_closed: bool = False
+    has_begun: bool = False
+    is_ended: bool = False
+    is_settled: bool = False
+    """The codec has begun the next exchange."""
+    closes: bool = False
+    """The connection ends after this answer."""
+    bytes_sent: int = 0
 
     def send_interim(self, head: ResponseHead) -> None:
         """Send a 1xx response at once."""
@@ -57,17 +43,19 @@ class CodecReply:
     def send_whole(self, head: ResponseHead, content: bytes) -> None:
         """Send head, body and end at once."""
         self.has_begun = self.is_ended = True
-        self._date(head)
+        if head.headers.get(b"date") is None:
+            head.headers.add(b"Date", self._wire.date.value())
         out = self._codec.answer(self._stream, head, content)
         if out:
             self.is_settled = True
-            self.bytes_sent += self._wire.write(out)
+            self._gone = None
+            self.bytes_sent += self._wire.post(out)
             return
         self._codec.send_head(self._stream, head, end=True, content=content)
-        self.flush()
+        self.bytes_sent += self._wire.post(self._codec.data_to_send())
 
     def _date(self, head: ResponseHead) -> None:
-        if b"date" not in head.headers:
+        if head.headers.get(b"date") is None:
             head.headers.add(b"Date", self._wire.date.value())
 
     def switch(self, head: ResponseHead) -> TunnelSide:

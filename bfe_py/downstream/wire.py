@@ -16,7 +16,7 @@ from email.utils import formatdate
 from bfe_py.downstream.pace import Pace, Waiting
 from bfe_py.downstream.terms import Terms
 from bfe_py.model import Fault, Kind, Session
-from bfe_py.transport import ConnectionSide, WriteGate
+from bfe_py.transport import ConnectionSide, Outbox, WriteGate
 
 _SILENCE = 3.0
 """Seconds without a byte of the client after which its end is not waited for any longer."""
@@ -49,13 +49,15 @@ class Wire:
     """A transport with its flow control and its deadlines.
 
     `is_closing`: it was this side that decided to end the connection; `is_gone`: it is lost.
-    `written`: bytes handed to the transport. `side`: the connection became this side of a tunnel.
+    `outbox`, if there is one, takes what is posted. `written`: bytes handed to the transport.
+    `side`: the connection became this side of a tunnel.
 
     Args:
         expired: what the client owes is late.
     """
 
     __slots__ = (
+        "_held",
         "_loop",
         "_most",
         "_transport",
@@ -65,6 +67,7 @@ class Wire:
         "is_closing",
         "is_gone",
         "is_secure",
+        "outbox",
         "pace",
         "side",
         "written",
@@ -80,6 +83,8 @@ class Wire:
         session: Session,
     ) -> None:
         self._loop = loop
+        self.outbox: Outbox | None = None
+        self._held = b""
         self._transport: asyncio.Transport | None = transport
         self._until = 0.0
         self._most = _MOST
@@ -97,9 +102,31 @@ class Wire:
         transport = self._transport
         if not out or transport is None or transport.is_closing():
             return 0
+        if self._held:
+            self.flush()
         transport.write(out)
         self.written += len(out)
         return len(out)
+
+    def post(self, out: bytes) -> int:
+        """As `write`, at the end of the turn of the loop; for what nothing follows soon."""
+        transport, outbox = self._transport, self.outbox
+        if outbox is None or self._held:
+            return self.write(out)
+        if transport is None or transport.is_closing():
+            return 0
+        self._held = out
+        outbox.hold(self)
+        size = len(out)
+        self.written += size
+        return size
+
+    def flush(self) -> None:
+        """Write what was posted."""
+        held, self._held = self._held, b""
+        transport = self._transport
+        if held and transport is not None and not transport.is_closing():
+            transport.write(held)
 
     def switch(self, early: bytes, *, has_ended: bool) -> ConnectionSide:
         """The connection as one side of a tunnel; `early` came already, `has_ended` is all of it.
@@ -110,6 +137,7 @@ class Wire:
         transport = self._transport
         if transport is None or transport.is_closing():
             raise Fault(Kind.CLIENT_WRITE, "client left")
+        self.flush()
         self.pace.wait(Waiting.NOTHING, None)
         self.pace.rest_writes()
         self.pace.pause()
@@ -132,6 +160,7 @@ class Wire:
         """End the connection once all is written, or the client takes no more of it."""
         transport = self._transport
         if transport is not None:
+            self.flush()
             self.is_closing = True
             self.pace.wait(Waiting.END, _SILENCE)
             self.pace.watch_writes()
@@ -140,6 +169,7 @@ class Wire:
     def abort(self) -> None:
         """End the connection at once."""
         if self._transport is not None:
+            self.flush()
             self.is_closing = True
             self._transport.abort()
 
@@ -156,6 +186,7 @@ class Wire:
         transport = self._transport
         if transport is None or transport.is_closing():
             return
+        self.flush()
         self.is_closing = True
         self._until = self._loop.time() + self._most
         self.pace.wait(Waiting.END, _SILENCE)

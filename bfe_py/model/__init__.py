@@ -1,7 +1,7 @@
 """What everybody means by the words: messages, exchanges, sessions, faults, addresses."""
 
 from bfe_py.model.address import UNIX_PEER, Address, IpRange, parse_address
-from bfe_py.model.attempt import Attempt, Times
+from bfe_py.model.attempt import Attempt
 from bfe_py.model.client import client_address
 from bfe_py.model.clock import Clock
 from bfe_py.model.exchange import Exchange
@@ -10,7 +10,7 @@ from bfe_py.model.headers import Field, FieldBlock, Headers, Line, field_line
 from bfe_py.model.message import RequestHead, ResponseHead
 from bfe_py.model.session import Session, TlsFacts
 from bfe_py.model.streaming import Body, BytesBody, Reply, Transform
-from bfe_py.model.target import AmbiguousTarget, canonical_target, origin_form
+from bfe_py.model.target import AmbiguousTarget, canonical_target, is_canonical, origin_form
 from bfe_py.model.tunnel import TunnelFlow, TunnelSide
 
 __all__ = [
@@ -34,7 +34,6 @@ __all__ = [
     "ResponseHead",
     "Session",
     "Side",
-    "Times",
     "TlsFacts",
     "Transform",
     "TunnelFlow",
@@ -42,6 +41,7 @@ __all__ = [
     "canonical_target",
     "client_address",
     "field_line",
+    "is_canonical",
     "origin_form",
     "parse_address",
 ]

@@ -1,12 +1,11 @@
-"""Attempt: one try on one backend; and the times of an exchange."""
+"""Attempt: one try on one backend."""
 
-from dataclasses import dataclass, field
+import msgspec
 
 from bfe_py.model.fault import Fault
 
 
-@dataclass(slots=True, eq=False)
-class Attempt:
+class Attempt(msgspec.Struct, eq=False):
     """One try on one backend; times are monotonic seconds, 0.0 where it did not get that far."""
 
     cluster: str
@@ -22,7 +21,7 @@ class Attempt:
     connect_ended: float = 0.0
     ended: float = 0.0
     is_reused: bool = False
-    _fault: Fault | None = field(default=None, init=False)
+    _fault: Fault | None = None
 
     @property
     def fault(self) -> Fault | None:
@@ -34,19 +33,3 @@ class Attempt:
         if fault is not None:
             fault.forget_frames()
         self._fault = fault
-
-
-@dataclass(slots=True, eq=False)
-class Times:
-    """When an exchange passed each point; monotonic seconds, 0.0: not passed."""
-
-    head_started: float = 0.0
-    """First byte of the request."""
-    head_ended: float = 0.0
-    """The request head was whole."""
-    cluster_started: float = 0.0
-    """The first attempt began."""
-    cluster_ended: float = 0.0
-    """The last attempt ended: response head or fault."""
-    response_started: float = 0.0
-    response_ended: float = 0.0

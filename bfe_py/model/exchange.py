@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from bfe_py.condition import TargetError, decode_path, parse_cookies, parse_query, split_host
 from bfe_py.model.address import Address
-from bfe_py.model.attempt import Attempt, Times
+from bfe_py.model.attempt import Attempt
 from bfe_py.model.fault import Fault
 from bfe_py.model.message import RequestHead, ResponseHead
 from bfe_py.model.session import Session
@@ -22,6 +22,11 @@ class Exchange:
     names; None if that cannot be used. `closes`: the connection ends with this exchange.
     `body_bytes` of the request body were read; `response_bytes` of head and body were sent.
     `transforms` are those of the response body, in order; modules append in the RESPONSE phase.
+
+    When it passed each point, in monotonic seconds, 0.0 where it did not: `head_started` first byte
+    of the request, `head_ended` its head was whole, `cluster_started` the first attempt began,
+    `cluster_ended` the last one ended (response head or fault), `response_started` and
+    `response_ended`.
     """
 
     __slots__ = (
@@ -35,10 +40,14 @@ class Exchange:
         "client_host",
         "closes",
         "cluster",
+        "cluster_ended",
+        "cluster_started",
         "compatible",
         "context",
         "crossed",
         "has_bad_target",
+        "head_ended",
+        "head_started",
         "host",
         "host_field",
         "host_tag",
@@ -51,13 +60,14 @@ class Exchange:
         "response",
         "response_body_bytes",
         "response_bytes",
+        "response_ended",
+        "response_started",
         "retries",
         "session",
         "started",
         "sub_cluster",
         "tags",
         "tenant",
-        "times",
         "transforms",
         "upstream_target",
     )
@@ -74,34 +84,40 @@ class Exchange:
         self.redirect: tuple[bytes, int] | None = None
         self._fault: Fault | None = None
         self.attempt: Attempt | None = None
-        self.times = Times()
+        self.head_started = self.head_ended = self.cluster_started = self.cluster_ended = 0.0
+        self.response_started = self.response_ended = 0.0
         self.retries = self.body_bytes = self.response_bytes = self.response_body_bytes = 0
         self.body_prefix = b""
         self.tags: dict[str, list[str]] = {}
         self.context: dict[str, object] = {}
         self.transforms: list[Transform] | None = None
-        self.upstream_target = (
-            request.target
-            if request.authority is None
-            else origin_form(request.target, request.method)
-        )
-        """Origin-form target that is sent to the backend."""
         self._query: Mapping[str, str] | None = None
         self._cookies: Mapping[str, str] | None = None
-        authority = request.authority
-        host = authority if authority is not None else request.headers.get(b"host") or b""
-        self.client_host = host
-        """Host of the request as the client sent it."""
-        self._set_host(host)
-        self.path = ""
         self.has_bad_target = False
         """The path has a bad percent escape: the request must be refused."""
-        self._set_path(request.target)
+        target, authority = request.target, request.authority
+        if authority is None:
+            self.upstream_target = target
+            """Origin-form target that is sent to the backend."""
+            host = request.headers.get(b"host") or b""
+        else:
+            self.upstream_target = origin_form(target, request.method)
+            host = authority
+        self.client_host = self.host_field = host
+        """Host of the request as the client sent it, and as it is sent to the backend."""
+        known = session.known_host
+        if known[0] != host:
+            known = session.known_host = (host, *split_host(_text(host)))
+        _, self.host, self.port = known
+        if request.is_plain:
+            self.path = target.partition(b"?")[0].decode("ascii")
+        else:
+            self.path = ""
+            self._set_path(target)
 
     def _set_host(self, host: bytes) -> None:
         self.host_field = host
-        """Host of the request with its port: what is sent to the backend."""
-        self.host, self.port = split_host(host.decode("utf-8", "surrogateescape"))
+        self.host, self.port = split_host(_text(host))
 
     def _set_path(self, target: bytes) -> None:
         if target[:1] == b"/" and target.find(b"%") < 0:

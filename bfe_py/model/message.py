@@ -1,6 +1,10 @@
-"""Heads of messages, whatever protocol they came in."""
+"""Heads of messages, whatever protocol they came in.
 
-from dataclasses import dataclass, field
+Structs of msgspec, as there are some of these for every exchange: making one costs a third of what
+a dataclass does.
+"""
+
+import msgspec
 
 from bfe_py.model.headers import Headers
 
@@ -8,8 +12,7 @@ UNKNOWN_LENGTH = None
 """Body length of a message that ends with its last chunk, its stream or its connection."""
 
 
-@dataclass(slots=True)
-class RequestHead:
+class RequestHead(msgspec.Struct, gc=False):
     """Method, target and fields of a request.
 
     `body_length` is in bytes: 0 for no body, None where the length is not known beforehand.
@@ -30,10 +33,12 @@ class RequestHead:
     """When the first byte of it came; monotonic seconds."""
     left_out: frozenset[bytes] = frozenset()
     """Names of fields that are not sent with a request to a backend."""
+    is_plain: bool = False
+    """As it came it has no body, a canonical target in origin-form, and nothing but its Host that
+    has to be looked at before it is passed on."""
 
 
-@dataclass(slots=True)
-class ResponseHead:
+class ResponseHead(msgspec.Struct, gc=False):
     """Status and fields of a response.
 
     `body_length` and `options` as in a request; `reason` is what the peer wrote, empty for the
@@ -41,7 +46,7 @@ class ResponseHead:
     """
 
     status: int
-    headers: Headers = field(default_factory=Headers)
+    headers: Headers = msgspec.field(default_factory=Headers)
     reason: bytes = b""
     version: bytes = b"1.1"
     body_length: int | None = 0

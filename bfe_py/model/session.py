@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from bfe_py.model.address import Address
 
+NO_HOST = (b"", "", "80")
+NO_TENANT = (None, "", None)
+
 
 @dataclass(slots=True)
 class TlsFacts:
@@ -47,13 +50,27 @@ class Session:
     """Time without a byte of a body that is due, as that cluster says."""
     write_seconds: float | None = None
     """Time without a byte of a response being taken, as that cluster says."""
+    granted_by: object = None
+    """What says the three."""
+    known_host: tuple[bytes, str, str] = NO_HOST
+    """Host of the last request, and what it is without its port, and the port."""
+    known_tenant: tuple[object, str, object] = NO_TENANT
+    """Of which configuration the host was which tenant's."""
     fault_code: str = ""
     fault_detail: str = ""
     ended: float = 0.0
     notes: dict[str, object] = field(default_factory=dict)
     """What modules keep for the connection, by module name."""
+    cached: dict[str, object] = field(default_factory=dict)
+    """As `notes`, of what can be worked out again."""
     at_end: list[Callable[[], None]] = field(default_factory=list)
     """What is called when it has ended."""
+
+    def forget(self) -> None:
+        """Let go of what can be worked out again."""
+        self.known_host = NO_HOST
+        self.known_tenant = NO_TENANT
+        self.cached = {}
 
     @property
     def is_secure(self) -> bool:

@@ -36,6 +36,11 @@ def origin_form(target: bytes, method: bytes) -> bytes:
     return b"*" if method == b"OPTIONS" else b"/"
 
 
+def is_canonical(target: bytes) -> bool:
+    """Whether `target` shows at a glance that it is in canonical form; most that are do."""
+    return _SUSPICIOUS.search(target) is None
+
+
 def canonical_target(target: bytes) -> bytes:
     """Origin-form `target` with its path in canonical form; the same object if it is that already.
 
@@ -43,7 +48,7 @@ def canonical_target(target: bytes) -> bytes:
         AmbiguousTarget: an encoded slash, backslash, NUL or number sign, a raw backslash or
             fragment, a bad escape, or dot segments that lead above the root.
     """
-    if _SUSPICIOUS.search(target) is None:
+    if is_canonical(target):
         return target
     if b"#" in target:
         raise AmbiguousTarget("fragment-in-target")

@@ -89,8 +89,17 @@ class Codec(Protocol):
         """What to send for a whole response, the next exchange being begun; empty: `send_head`."""
         return b""
 
-    def ask(self, stream: int, head: RequestHead) -> bytes:  # noqa: ARG002
-        """What to send for a whole request without a body; empty: `send_head` it."""
+    is_ready: bool = False
+    """The next request may be sent, and nothing needs to be done before."""
+
+    def ask(
+        self,
+        head: RequestHead,  # noqa: ARG002
+        target: bytes,  # noqa: ARG002
+        authority: bytes,  # noqa: ARG002
+        left_out: frozenset[bytes],  # noqa: ARG002
+    ) -> bytes:
+        """What to send for a request without a body; empty: `send_head` it."""
         return b""
 
     def take_response(self, piece: bytes) -> tuple[ResponseHead, bytes] | None:  # noqa: ARG002
@@ -138,6 +147,10 @@ class Codec(Protocol):
 
     def next_exchange(self) -> list[Event] | None:
         """Begin the next exchange; events of bytes that waited. None: the connection is spent."""
+
+    def forget(self) -> None:
+        """Let go of what is only kept to read the next message quickly."""
+        return
 
     def announce_close(self) -> None:
         """The exchange at hand is the last one: say so in the next head, or by GOAWAY."""

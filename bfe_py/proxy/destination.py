@@ -1,8 +1,9 @@
 """Where an exchange goes: its tenant, and the cluster that the routes of that one name."""
 
-from bfe_py.balance import Cluster
+from bfe_py.balance import Balancer
 from bfe_py.model import Exchange, Fault, Kind
 from bfe_py.snapshot import Snapshot
+from bfe_py.tenant import TenantMatch
 
 
 def find_tenant(snapshot: Snapshot, exchange: Exchange) -> None:
@@ -11,14 +12,18 @@ def find_tenant(snapshot: Snapshot, exchange: Exchange) -> None:
     Raises:
         Fault: its host and its virtual address are nobody's.
     """
-    tenant = snapshot.tenants.find(exchange.host, exchange.vip)
-    if tenant is None:
-        raise Fault(Kind.NO_TENANT, "no tenant for this host")
+    token, host, tenant = exchange.session.known_tenant
+    if token is not snapshot.token or host is not exchange.host:
+        tenant = snapshot.tenants.find(exchange.host, exchange.vip)
+        if tenant is None:
+            raise Fault(Kind.NO_TENANT, "no tenant for this host")
+        exchange.session.known_tenant = (snapshot.token, exchange.host, tenant)
+    assert isinstance(tenant, TenantMatch)
     exchange.tenant, exchange.host_tag = tenant.tenant, tenant.tag
 
 
-def find_cluster(snapshot: Snapshot, exchange: Exchange) -> Cluster:
-    """The cluster of `exchange`, which gets its name.
+def find_balancer(snapshot: Snapshot, exchange: Exchange) -> Balancer:
+    """The balancer of the cluster of `exchange`, whose session gets the times of that cluster.
 
     Raises:
         Fault: no route, or no such cluster.
@@ -30,7 +35,13 @@ def find_cluster(snapshot: Snapshot, exchange: Exchange) -> Cluster:
     if route is None:
         raise Fault(Kind.NO_ROUTE, table.reason)
     exchange.cluster = route.cluster
-    cluster = snapshot.clusters.get(route.cluster)
-    if cluster is None:
+    balancer = snapshot.balancers.get(route.cluster)
+    if balancer is None:
         raise Fault(Kind.NO_CLUSTER, route.cluster)
-    return cluster
+    session, timeouts = exchange.session, balancer.cluster.timeouts
+    if session.granted_by is not timeouts:
+        session.granted_by = timeouts
+        session.idle_seconds = timeouts.read_client_again
+        session.read_seconds = timeouts.read_client
+        session.write_seconds = timeouts.write_client
+    return balancer

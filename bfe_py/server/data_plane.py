@@ -9,7 +9,7 @@ import msgspec
 
 from bfe_py.config import Tree as ConfigTree
 from bfe_py.control import Down
-from bfe_py.downstream import Endpoint, Listener
+from bfe_py.downstream import Cooling, Endpoint, Listener
 from bfe_py.model import Session
 from bfe_py.observe import ExchangeStatistics, Registry
 from bfe_py.pipeline import Phase
@@ -29,7 +29,7 @@ from bfe_py.server.terms import (
 )
 from bfe_py.snapshot import Snapshot, SnapshotStore
 from bfe_py.tls import Certificate, load_certificate
-from bfe_py.transport import BufferCounters, ReadAhead
+from bfe_py.transport import BufferCounters, Outbox, ReadAhead
 from bfe_py.upstream import BackendCounters, Forwarder, Upstream, UpstreamCounters
 
 _log = logging.getLogger("bfe.server")
@@ -83,11 +83,13 @@ class DataPlane:
         self._clock = SystemClock()
         dialect = backend_dialect(is_compatible=site.is_compatible)
         known = KnownLines(forwards_underscores=True)
+        self._outbox = Outbox(loop)
         self._upstream = Upstream(
             loop,
             lambda: H1Client(dialect=dialect, known=known),
             self.registry.counters(UpstreamCounters),
             tenant_reach(site),
+            self._outbox,
         )
         self._files = ModuleFiles(site.folder, self.registry, self._clock)
         services = ModuleServices(self._clock, self._files, UpstreamHttp(self._upstream))
@@ -152,7 +154,15 @@ class DataPlane:
         ahead = ReadAhead(server.accessible_body_bytes, server.body_buffer_bytes, buffers)
         proxy = Proxy(store, forwarder, self._clock, statistics, policy, ahead)
         terms = client_terms(site.static, is_compatible=site.is_compatible)
-        endpoint = Endpoint(proxy.serve, self.registry, terms, ChainPhases(store))
+        endpoint = Endpoint(
+            proxy.serve,
+            self.registry,
+            terms,
+            ChainPhases(store),
+            proxy.serve_plain if proxy.can_serve_plain else None,
+            self._outbox,
+        )
+        endpoint.cooling = Cooling(self._loop)
         self._endpoint = endpoint
         headers = proxy_header_policy(site.static)
         for bound in self._options.listeners:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 _TICK_SECONDS = 1.0
-_YOUNG = 700
+_YOUNG = 2_000
 _MIDDLE = 10
 _NEVER = 1_000_000
 """Thresholds of the collector: for the last one it would take billions of objects."""

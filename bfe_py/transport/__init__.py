@@ -2,9 +2,10 @@
 
 from bfe_py.transport.body import BodyQueue, PrefixedBody, read_prefix
 from bfe_py.transport.deadline import Deadline
-from bfe_py.transport.eager import EagerTask, Signal, in_task
+from bfe_py.transport.eager import EagerTask, Signal, Steps, in_task
 from bfe_py.transport.flow import WriteGate
 from bfe_py.transport.limits import BufferCounters, LimitedBody, ReadAhead
+from bfe_py.transport.outbox import Outbox
 from bfe_py.transport.progress import NO_RATE, LeastRate, Progress
 from bfe_py.transport.relay import relay, trailers_of
 from bfe_py.transport.side import ConnectionSide
@@ -20,11 +21,13 @@ __all__ = [
     "EagerTask",
     "LeastRate",
     "LimitedBody",
+    "Outbox",
     "PrefixedBody",
     "Progress",
     "ReadAhead",
     "Signal",
     "Stall",
+    "Steps",
     "Tunnel",
     "WriteGate",
     "in_task",

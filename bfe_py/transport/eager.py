@@ -8,23 +8,30 @@ be a future, or a coroutine in a task of its own.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Generator
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
+
+
+class Steps(Protocol):
+    """Who goes on when what it waits for is there; an `EagerTask` is one."""
+
+    def step(self) -> None:
+        """Go on."""
 
 
 class Signal:
     """What one coroutine waits for and one callback gives; it may come without a cause.
 
     So whoever waits looks again at what it waits for. Eager and ordinary tasks can wait for it;
-    `task` is the eager one that does.
+    `task` is the eager one that does, or another that `Steps`.
     """
 
     __slots__ = ("_future", "_loop", "task")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self.task: EagerTask | None = None
+        self.task: Steps | None = None
         self._future: asyncio.Future[None] | None = None
 
     def __await__(self) -> "Generator[Signal | asyncio.Future[None], None, None]":

@@ -46,7 +46,7 @@ class Stall:
         self._loop = loop
         self._transport = transport
         self._stalled = stalled
-        self._deadline = Deadline(loop, self._check)
+        self._deadline: Deadline[None] = Deadline(loop, self._check)
         self._progress = Progress(rate, free=_UNREAD)
         self._is_watching = False
         self._taken = 0

@@ -48,7 +48,7 @@ class Tunnel:
         self._backend = backend
         self._seconds = seconds
         self._counters = counters
-        self._deadline = Deadline(loop, self._expired)
+        self._deadline: Deadline[None] = Deadline(loop, self._expired)
         self._signal = Signal(loop)
         self._standing = 2
         self.received = 0

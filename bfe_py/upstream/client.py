@@ -6,7 +6,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Protocol
 
-from bfe_py.balance import Attempts, Cluster, Reach
+from bfe_py.balance import Cluster, Reach
 from bfe_py.model import (
     Attempt,
     Body,
@@ -15,16 +15,17 @@ from bfe_py.model import (
     Kind,
     RequestHead,
     ResponseHead,
-    TunnelSide,
 )
 from bfe_py.protocol import Codec, admit_switch
-from bfe_py.transport import EagerTask
+from bfe_py.transport import EagerTask, Outbox
+from bfe_py.upstream.asked import Asked, Asking
 from bfe_py.upstream.client_way import ClientWay
 from bfe_py.upstream.connection import BackendConnection
 from bfe_py.upstream.connector import Connector
 from bfe_py.upstream.counters import UpstreamCounters
 from bfe_py.upstream.own_connections import OwnConnections
 from bfe_py.upstream.pool import Pool, PoolKey
+from bfe_py.upstream.response import UpstreamResponse
 
 _log = logging.getLogger("bfe.upstream")
 
@@ -39,65 +40,22 @@ class Watcher(Protocol):
         """Call `act` if the client goes away, at once if it has."""
 
 
-class UpstreamResponse:
-    """The answer to one attempt. `finish` must be called, however the exchange ends."""
-
-    __slots__ = (
-        "_client",
-        "_connection",
-        "_idle_limit",
-        "_pump",
-        "attempts",
-        "body",
-        "head",
-        "received",
-    )
-
-    def __init__(
-        self,
-        client: "Upstream",
-        connection: BackendConnection,
-        head: ResponseHead,
-        pump: EagerTask | None,
-        idle_limit: int,
-        received: float,
-    ) -> None:
-        assert connection.body is not None
-        self._client = client
-        self._connection = connection
-        self._pump = pump
-        self._idle_limit = idle_limit
-        self.attempts: Attempts | None = None
-        """Of these it was the last one; they end with the response."""
-        self.head = head
-        self.received = received
-        """When the head was there; monotonic seconds."""
-        self.body: Body = connection.body
-
-    def switch(self) -> TunnelSide:
-        """The connection, which speaks another protocol behind the 101 that `head` is.
-
-        Raises:
-            Fault: it is gone.
-        """
-        return self._connection.switch()
-
-    def finish(self) -> None:
-        """The exchange is over: keep the connection if both messages are whole, close it if not."""
-        if self.attempts is not None:
-            self.attempts.finish()
-        self._client.release(self._connection, self._idle_limit)
-        if self._pump is not None:
-            self._pump.cancel()
-
-
 class Upstream:
     """Connections to all backends of a worker, and how an attempt uses one.
 
     Clusters that are confined have their backends only where `reach` allows.
     """
 
-    __slots__ = ("_connector", "_loop", "_make_codec", "_own", "_pool", "_reach", "counters")
+    __slots__ = (
+        "_connector",
+        "_loop",
+        "_make_codec",
+        "_outbox",
+        "_own",
+        "_pool",
+        "_reach",
+        "counters",
+    )
 
     def __init__(
         self,
@@ -105,14 +63,17 @@ class Upstream:
         make_codec: Callable[[], Codec],
         counters: UpstreamCounters,
         reach: Reach | None = None,
+        outbox: Outbox | None = None,
     ) -> None:
         self._loop = loop
+        self._outbox = outbox
         self._reach = reach
         self._make_codec = make_codec
         self._connector = Connector(loop, counters)
         self._pool: Pool[BackendConnection] = Pool()
         self._own = OwnConnections(self._pool)
         self.counters = counters
+        counters.pool = self._pool
 
     async def send(
         self,
@@ -132,20 +93,38 @@ class Upstream:
         Raises:
             Fault: no response; `request_sent` tells whether the backend may have seen the request.
         """
-        key = self._key(cluster, attempt, way)
+        key = self.key(cluster, attempt.host, attempt.port, way)
         connection = self._pool.take(key)
         if connection is None:
             connection = await self._connect(key, cluster, attempt)
         else:
             self.counters.reused += 1
-            self.counters.idle_connections = self._pool.idle_total
             attempt.is_reused = connection.is_reused
         self.counters.requests += 1
-        pump: EagerTask | None = None
         try:
             if watcher is not None:
                 self._watch(watcher, connection, counts_half_close=cluster.cancels_on_close)
             pump = _begin(connection, head, body, cluster.timeouts.response_header, watcher)
+        except BaseException:
+            connection.abort()
+            raise
+        return await self.receive(connection, cluster, attempt, head, watcher, pump)
+
+    async def receive(
+        self,
+        connection: BackendConnection,
+        cluster: Cluster,
+        attempt: Attempt,
+        head: RequestHead,
+        watcher: Watcher | None,
+        pump: EagerTask | None = None,
+    ) -> UpstreamResponse:
+        """The answer to a request that was sent, and is watched; `pump` sends its body.
+
+        Raises:
+            Fault: as `send`.
+        """
+        try:
             response = await connection.wait_head()
             if response.status == 101:
                 admit_switch(head, response)
@@ -164,20 +143,53 @@ class Upstream:
         idle_limit = cluster.idle_connections if pump is None or pump.is_done else 0
         return UpstreamResponse(self, connection, response, pump, idle_limit, attempt.ended)
 
-    def _key(self, cluster: Cluster, attempt: Attempt, way: ClientWay | None) -> PoolKey:
+    def ask(
+        self, key: PoolKey, attempt: Attempt, request: Asked, seconds: float | None, by: Asking
+    ) -> BackendConnection | None:
+        """Send a request without a body over a kept connection, for one that is no coroutine.
+
+        None: there is none that can carry it. Else either `answered` or `receive` follows.
+        """
+        pool, counters = self._pool, self.counters
+        connection = pool.take(key)
+        if connection is None:
+            return None
+        try:
+            if not connection.ask(request, seconds, by):
+                pool.keep(key, connection, 1 << 30)  # for `send`, which can do more
+                return None
+        except BaseException:
+            connection.abort()
+            raise
+        attempt.is_reused = connection.is_reused
+        counters.reused += 1
+        counters.requests += 1
+        return connection
+
+    def answered(self, connection: BackendConnection, idle_limit: int) -> None:
+        """The request that was asked has its whole answer: the connection is free again."""
+        pool, counters = self._pool, self.counters
+        counters.responses += 1
+        if not connection.rest():
+            connection.abort()
+            return
+        evicted = pool.keep(connection.key, connection, idle_limit)
+        if evicted is not None:
+            evicted.close()
+
+    def key(self, cluster: Cluster, host: str, port: int, way: ClientWay | None = None) -> PoolKey:
+        """What connections have in common that can carry an attempt of `cluster` to `host`."""
         tls = cluster.tls if cluster.protocol == "https" else None
         number = 0 if tls is None else hash(tls) or 1
         if way is None:
-            return cluster.name, attempt.host, attempt.port, number
+            return cluster.name, host, port, number
         self._own.use(way)
-        return cluster.name, attempt.host, attempt.port, (number, way)
+        return cluster.name, host, port, (number, way)
 
     def _watch(
         self, watcher: Watcher, connection: BackendConnection, *, counts_half_close: bool
     ) -> None:
-        watcher.when_gone(
-            lambda: self._client_left(connection), counts_half_close=counts_half_close
-        )
+        watcher.when_gone(lambda: self.client_left(connection), counts_half_close=counts_half_close)
 
     async def _connect(self, key: PoolKey, cluster: Cluster, attempt: Attempt) -> BackendConnection:
         way = key[3][1] if isinstance(key[3], tuple) else None
@@ -195,7 +207,7 @@ class Upstream:
             if is_ours:
                 self._gone(one)
 
-        connection = BackendConnection(self._loop, key, self._make_codec(), lost)
+        connection = BackendConnection(self._loop, key, self._make_codec(), lost, self._outbox)
         tls = cluster.tls if cluster.protocol == "https" else None
         try:
             await self._loop.create_task(
@@ -219,7 +231,8 @@ class Upstream:
         self.counters.open_connections += 1
         return connection
 
-    def _client_left(self, connection: BackendConnection) -> None:
+    def client_left(self, connection: BackendConnection) -> None:
+        """Nobody is there any more to take the answer."""
         self.counters.cancelled += 1
         connection.fail(Fault(Kind.CLIENT_CLOSED, "client left", request_sent=True))
 
@@ -227,7 +240,6 @@ class Upstream:
         self._pool.forget(connection.key, connection)
         self._pool.closed(connection.key)
         self.counters.open_connections -= 1
-        self.counters.idle_connections = self._pool.idle_total
 
     def release(self, connection: BackendConnection, idle_limit: int) -> None:
         """An attempt is over: keep its connection, or close it."""
@@ -240,14 +252,12 @@ class Upstream:
         evicted = self._pool.keep(key, connection, idle_limit)
         if evicted is not None:
             evicted.close()
-        self.counters.idle_connections = self._pool.idle_total
 
     def retain(self, clusters: frozenset[str]) -> None:
         """After a reload: close idle connections of clusters that are gone, read TLS files anew."""
         for connection in self._pool.drop_clusters(clusters):
             connection.close()
         self._connector.forget_tls()
-        self.counters.idle_connections = self._pool.idle_total
 
     def close(self) -> None:
         """Close every idle connection."""

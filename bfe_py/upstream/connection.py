@@ -16,7 +16,8 @@ from bfe_py.protocol import (
     Switched,
     is_event_stream,
 )
-from bfe_py.transport import BodyQueue, ConnectionSide
+from bfe_py.transport import BodyQueue, ConnectionSide, Outbox
+from bfe_py.upstream.asked import Asked, Asking, TakesInterim
 from bfe_py.upstream.held import HeldConnection
 from bfe_py.upstream.leftover import read_leftover
 from bfe_py.upstream.patience import IDLE_SECONDS
@@ -29,11 +30,12 @@ class BackendConnection(HeldConnection):
     """Bytes in, events to the attempt at hand; idle in the pool between two attempts.
 
     Lifetime of the connection: transport, codec, gate, patience, signal. Lifetime of one attempt:
-    response head, body, interim callback, `is_reused`; and `is_event_stream`: the response is one,
+    response head, body, interim callback, `is_reused`; `taken`, the response if all of it came at
+    once; and `is_event_stream`: the response is one,
     which may be silent for as long as it likes.
     """
 
-    __slots__ = ("_lost",)
+    __slots__ = ("_lost", "_outbox", "_posted")
 
     def __init__(
         self,
@@ -41,9 +43,12 @@ class BackendConnection(HeldConnection):
         key: PoolKey,
         codec: Codec,
         lost: "Callable[[BackendConnection], None]",
+        outbox: Outbox | None = None,
     ) -> None:
         super().__init__(loop, key, codec)
         self._lost = lost
+        self._outbox = outbox
+        self._posted = b""
 
     # --- callbacks of the transport: feed the codec, dispatch, nothing else
 
@@ -54,15 +59,19 @@ class BackendConnection(HeldConnection):
     def data_received(self, data: bytes) -> None:
         """Bytes of a response."""
         if self._queue is None:
-            if self.is_busy and self._response is None:
-                taken = self._codec.take_response(data)
+            if self.is_busy and self._response is None and not self._posted:
+                taken = self.taken = self._codec.take_response(data)
                 if taken is not None:
-                    self._response, content = taken
-                    self.body = BytesBody(content)
-                    self._signal.give_now()
+                    self._response = taken[0]
+                    signal, task = self._signal, self._signal.task
+                    signal.task = None
+                    if task is not None:
+                        task.step()
+                    else:
+                        signal.give_now()
                     return
             else:
-                # Nobody asked: the backend is not to be trusted with the next request.
+                # Nobody asked, or not yet: the backend is not to be trusted with the next request.
                 self.close()
                 return
         elif self._queue.is_ended:
@@ -72,12 +81,13 @@ class BackendConnection(HeldConnection):
 
     def eof_received(self) -> bool:
         """The backend will send no more; the transport closes."""
-        self._is_resting = False
+        self.is_usable = False
         self._dispatch(self._codec.receive_eof())
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
+        self.is_usable = False
         if exc is not None and self._transport is not None and self.is_busy:
             for piece in read_leftover(self._transport):
                 self.data_received(piece)
@@ -147,37 +157,59 @@ class BackendConnection(HeldConnection):
 
     # --- one attempt
 
-    def check(self) -> None:
-        """Raise the Fault with which the connection was lost, or the attempt given up, if any."""
-        if self._failure is not None:
-            raise self._failure
-
     def send_whole(
         self,
         head: RequestHead,
         content: bytes,
         seconds: float | None,
-        interim: Callable[[ResponseHead], None] | None,
+        interim: TakesInterim | None,
     ) -> None:
         """Send a request; the response head is due in `seconds`. `check`s first."""
         if self._failure is not None:
             raise self._failure
         self.is_busy = True
-        self._is_resting = False
+        self.is_usable = self._is_timed = False
         self._interim = interim
         self._stream += 1
-        codec = self._codec
-        out = b"" if content else codec.ask(self._stream, head)
-        if not out:
-            codec.send_head(self._stream, head, end=True, content=content)
-            out = codec.data_to_send()
-        assert self._transport is not None
-        self._transport.write(out)
+        self._codec.send_head(self._stream, head, end=True, content=content)
+        self._post(self._codec.data_to_send())
         self._patience.wait(seconds, _NO_HEAD)
 
-    def start(
-        self, head: RequestHead, first: bytes, interim: Callable[[ResponseHead], None] | None
-    ) -> None:
+    def ask(self, request: Asked, seconds: float | None, by: Asking) -> bool:
+        """Send a request without a body over a connection that rests, for one that is no coroutine.
+
+        `by` steps once the response is there, or the attempt has failed; the response head is due
+        in `seconds`. False: that cannot be done here, and nothing was.
+        """
+        out = self._codec.ask(*request)
+        if not out:
+            return False
+        self.is_busy = True
+        self.is_usable = False
+        self._interim = by.send_interim
+        self._stream += 1
+        self._signal.task = by
+        self._post(out)
+        self._is_timed = seconds == IDLE_SECONDS
+        self._patience.wait(seconds, _NO_HEAD)
+        return True
+
+    def _post(self, out: bytes) -> None:
+        """Write a whole request at the end of this turn of the loop."""
+        self._posted = out
+        if self._outbox is None:
+            self.flush()
+        else:
+            self._outbox.hold(self)
+
+    def flush(self) -> None:
+        """Write the request that was posted; one that was given up meanwhile is not sent."""
+        posted, self._posted = self._posted, b""
+        transport = self._transport
+        if posted and transport is not None and not transport.is_closing():
+            transport.write(posted)
+
+    def start(self, head: RequestHead, first: bytes, interim: TakesInterim | None) -> None:
         """Send a request head, with the first piece of its body if it is there; `check`s first.
 
         Behind it stand `send_body`, `send_end` and `limit_head`.
@@ -185,7 +217,7 @@ class BackendConnection(HeldConnection):
         self.check()
         self._patience.wait(None)
         self.is_busy = True
-        self._is_resting = False
+        self.is_usable = False
         self._interim = interim
         self._stream += 1
         self._codec.send_head(self._stream, head)
@@ -224,9 +256,12 @@ class BackendConnection(HeldConnection):
         Raises:
             Fault: there is none.
         """
+        self._signal.task = None  # whoever asked is told by who waits from here on
         while self._response is None:
             self.check()
             await self._signal
+        if self.taken is not None:
+            self.body = BytesBody(self.taken[1])
         return self._response
 
     def switch(self) -> ConnectionSide:
@@ -247,20 +282,3 @@ class BackendConnection(HeldConnection):
         """The response head is due in `seconds` from now."""
         if self._response is None:
             self._patience.wait(seconds, _NO_HEAD)
-
-    def rest(self) -> bool:
-        """The attempt is over; idle from here on, until `IDLE_SECONDS` have passed.
-
-        False: it cannot carry another one, because a message is not whole or an end is near.
-        """
-        if self._gate.is_blocked or self._transport is None or self._transport.is_closing():
-            return False
-        if self._codec.next_exchange() != []:
-            return False  # or there are events that nobody asked for
-        self.is_busy = self.is_event_stream = False
-        self.is_reused = self._is_resting = True
-        self.body = self._queue = self._response = self._interim = None
-        if self._paused:
-            self._resume_reading()
-        self._patience.wait(IDLE_SECONDS)
-        return True

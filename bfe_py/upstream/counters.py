@@ -1,6 +1,20 @@
 """What is counted on the way to backends."""
 
+from typing import Protocol
+
 from bfe_py.observe import Counters, counter, gauge
+
+
+class HasIdle(Protocol):
+    """What counts its idle connections itself."""
+
+    idle_total: int
+
+
+class NoPool:
+    """No connections yet."""
+
+    idle_total = 0
 
 
 class UpstreamCounters(Counters, prefix="bfe_upstream"):
@@ -15,8 +29,12 @@ class UpstreamCounters(Counters, prefix="bfe_upstream"):
         "Attempts given up because the client left.",
         bfe="http_state.HTTP_CANCEL_ON_CLIENT_CLOSE",
     )
-    idle_connections: int = gauge("Connections kept for later attempts.")
+    idle_connections: int = gauge(
+        "Connections kept for later attempts.", sum_of=("pool.idle_total",)
+    )
     open_connections: int = gauge("Connections to backends, idle or in use.")
+
+    pool: HasIdle = NoPool()
 
 
 class BackendCounters(Counters, prefix="bfe_backend", labels=("cluster", "backend")):

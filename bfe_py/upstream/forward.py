@@ -1,7 +1,7 @@
 """Forwarder: the attempts of one exchange, until a backend answers or none is left to ask."""
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from bfe_py.balance import BLACKHOLE, Attempts, Balancer, Choice, Cluster, hash_key, short_key
 from bfe_py.model import (
@@ -17,11 +17,16 @@ from bfe_py.model import (
 )
 from bfe_py.observe import ExchangeStatistics, Family
 from bfe_py.pipeline import Chain, Close, Phase, Respond, Verdict
-from bfe_py.transport import in_task
-from bfe_py.upstream.client import Upstream, UpstreamResponse, Watcher
+from bfe_py.upstream.client import Upstream, Watcher
 from bfe_py.upstream.client_way import find_way
+from bfe_py.upstream.connection import BackendConnection
 from bfe_py.upstream.counters import BackendCounters
-from bfe_py.upstream.request import build_request
+from bfe_py.upstream.lane import Begun, Lane, Watching
+from bfe_py.upstream.onlooker import Onlooker
+from bfe_py.upstream.request import NOT_FORWARDED, TE, build_request
+from bfe_py.upstream.response import UpstreamResponse
+from bfe_py.upstream.retrying import can_retry
+from bfe_py.upstream.verdicts import ask
 
 _FORWARD = Phase.FORWARD
 
@@ -32,40 +37,6 @@ BackendDown = Callable[[Cluster, Choice], None]
 """Told that a backend was marked down."""
 
 
-async def ask(chain: Chain, phase: Phase, exchange: Exchange) -> Verdict:
-    """First verdict of a phase of the exchange other than None.
-
-    A handler that waits does so in an ordinary task, where all of asyncio works.
-
-    Raises:
-        Fault: a handler failed.
-    """
-    return await settled(chain.ask(phase, exchange))
-
-
-async def settled(verdict: Verdict | Awaitable[Verdict]) -> Verdict:
-    """The verdict, waited for where a handler does."""
-    if verdict is None or isinstance(verdict, (Respond, Close)):
-        return verdict
-    return await in_task(verdict)
-
-
-class _Onlooker:
-    """Passes interim responses on, and does not care whether the client stays."""
-
-    __slots__ = ("_reply",)
-
-    def __init__(self, reply: Reply) -> None:
-        self._reply = reply
-
-    def send_interim(self, head: ResponseHead) -> None:
-        """Take a 1xx response."""
-        self._reply.send_interim(head)
-
-    def when_gone(self, act: Callable[[], None] | None, *, counts_half_close: bool = False) -> None:
-        """Nobody is told."""
-
-
 class Forwarder:
     """Picks a backend, sends, and judges what came of it.
 
@@ -74,7 +45,7 @@ class Forwarder:
             addresses are hashed as BFE does on a listener bound to an IPv4 address.
     """
 
-    __slots__ = ("_backends", "_clock", "_down", "_is_compatible", "_statistics", "_upstream")
+    __slots__ = ("_backends", "_down", "_is_compatible", "_now", "_statistics", "_upstream")
 
     def __init__(
         self,
@@ -87,55 +58,124 @@ class Forwarder:
         is_compatible: bool = False,
     ) -> None:
         self._upstream = upstream
-        self._clock = clock
+        self._now = clock.monotonic
         self._statistics = statistics
         self._backends = backends
         self._down = down
         self._is_compatible = is_compatible
 
+    def start(
+        self, balancer: Balancer, exchange: Exchange, reply: Reply, by: Watching
+    ) -> Begun | None:
+        """Begin the first attempt of a request that is plain; over a kept connection it is sent.
+
+        None: `forward` has to do it all. Otherwise `answered`, or `forward` with what has begun.
+        """
+        cluster, request = balancer.cluster, exchange.request
+        if cluster.proxy_version or request.headers.has_added(TE):
+            return None
+        now = exchange.cluster_started = self._now()
+        key = self._key(cluster, exchange) if balancer.needs_key else b""
+        choice = balancer.choose_first(key, now)
+        if choice is None:
+            return None
+        lane = choice.lane
+        if lane.__class__ is not Lane:
+            lane = choice.lane = self._lane(cluster, choice)
+        assert isinstance(lane, Lane)
+        attempt = self._note(exchange, cluster, choice, now)
+        lane.counters.attempts += 1
+        authority = exchange.host_field
+        if cluster.replaces_host or not authority:
+            authority = lane.authority
+        asked = (request, exchange.upstream_target, authority, NOT_FORWARDED)
+        try:
+            connection = self._upstream.ask(lane.key, attempt, asked, lane.seconds, by)
+        except BaseException:
+            choice.state.in_flight -= 1
+            raise
+        if connection is not None and (not self._is_compatible or cluster.cancels_on_close):
+            reply.when_gone(by.client_left, counts_half_close=cluster.cancels_on_close)
+        return choice, connection
+
+    def answered(
+        self, balancer: Balancer, exchange: Exchange, begun: Begun
+    ) -> tuple[ResponseHead, bytes] | None:
+        """The response to what was started with its body, if all of it is there.
+
+        The attempt is over then, and its connection free. None: `forward` goes on.
+        """
+        choice, connection = begun
+        taken = None if connection is None else connection.taken
+        if connection is None or taken is None:
+            return None
+        self._answered(balancer, choice, exchange, taken[0].status, self._now())
+        choice.state.in_flight -= 1
+        self._upstream.answered(connection, balancer.cluster.idle_connections)
+        return taken
+
+    def client_left(self, connection: BackendConnection) -> None:
+        """Nobody is there any more to take the answer that is waited for."""
+        self._upstream.client_left(connection)
+
+    def _answered(
+        self,
+        balancer: Balancer,
+        choice: Choice,
+        exchange: Exchange,
+        status: int,
+        now: float,
+    ) -> None:
+        """Judge the response to the attempt at hand, which came at `now`."""
+        attempt, state = exchange.attempt, choice.state
+        assert attempt is not None
+        attempt.ended = exchange.cluster_ended = now
+        if balancer.record_status(state, status, now):
+            self._backends[balancer.cluster.name, state.address].downs += 1
+            self._down(balancer.cluster, choice)
+
     async def forward(
-        self, chain: Chain, balancer: Balancer, exchange: Exchange, body: Body, reply: Reply
+        self,
+        chain: Chain,
+        balancer: Balancer,
+        exchange: Exchange,
+        body: Body,
+        reply: Reply,
+        begun: Begun | None = None,
     ) -> Outcome:
         """Response of the first attempt that gets one, or what a module said instead.
+
+        Args:
+            begun: what `start` began; the attempt goes on from there.
 
         Raises:
             Fault: that of the last attempt, or there is no backend to try.
         """
-        cluster = balancer.cluster
-        attempts = balancer.start(self._key(cluster, exchange) if balancer.needs_key else b"")
-        watcher: Watcher = reply
-        if self._is_compatible and not cluster.cancels_on_close:
-            watcher = _Onlooker(reply)
-        version = cluster.proxy_version
-        way = find_way(exchange, version) if version else None
-        now = exchange.times.cluster_started = self._clock.monotonic()
+        first, connection = begun or (None, None)
+        key = self._key(balancer.cluster, exchange) if balancer.needs_key else b""
+        attempts, is_begun = balancer.start(key, first), begun is not None
         try:
             while True:
-                choice = self._choose(exchange, cluster, attempts, now)
-                if chain.handlers[_FORWARD]:
-                    verdict = await ask(chain, _FORWARD, exchange)
+                if not is_begun:
+                    verdict = await self._begin(chain, balancer.cluster, attempts, exchange)
                     if verdict is not None:
                         attempts.finish()
                         return verdict
-                state, attempt = choice.state, exchange.attempt
-                assert attempt is not None
-                self._backends[cluster.name, state.address].attempts += 1
-                request = build_request(exchange, cluster, attempt.host, attempt.port)
                 try:
-                    response = await self._upstream.send(
-                        cluster, attempt, request, body, watcher, way
+                    response = await self._attempt(
+                        balancer.cluster, exchange, body, reply, connection
                     )
                 except Fault as caught:
+                    is_begun, connection = False, None
                     reply.when_gone(None)
-                    fault = self._judge(balancer, choice, exchange, caught)
-                    if not _can_retry(attempts, exchange, fault, body, reply):
+                    fault = self._judge(balancer, attempts, exchange, caught)
+                    if not can_retry(attempts, exchange, fault, body, reply):
                         raise fault from None
                     exchange.retries += 1
-                    now = self._clock.monotonic()
                     continue
-                if balancer.record_status(state, response.head.status, response.received):
-                    self._backends[cluster.name, state.address].downs += 1
-                    self._down(cluster, choice)
+                choice = attempts.choice
+                assert choice is not None
+                self._answered(balancer, choice, exchange, response.head.status, response.received)
                 response.attempts = attempts
                 return response
         except BaseException:
@@ -144,7 +184,52 @@ class Forwarder:
         finally:
             last = exchange.attempt
             ended = 0.0 if last is None else last.ended
-            exchange.times.cluster_ended = ended or self._clock.monotonic()
+            exchange.cluster_ended = ended or self._now()
+
+    async def _begin(
+        self, chain: Chain, cluster: Cluster, attempts: Attempts, exchange: Exchange
+    ) -> Verdict:
+        """Choose where the next attempt goes; what a module says to that, the attempt is over."""
+        now = self._now()
+        if not exchange.cluster_started:
+            exchange.cluster_started = now
+        choice = self._choose(exchange, cluster, attempts, now)
+        if chain.handlers[_FORWARD]:
+            verdict = await ask(chain, _FORWARD, exchange)
+            if verdict is not None:
+                return verdict
+        self._backends[cluster.name, choice.state.address].attempts += 1
+        return None
+
+    async def _attempt(
+        self,
+        cluster: Cluster,
+        exchange: Exchange,
+        body: Body,
+        reply: Reply,
+        connection: BackendConnection | None,
+    ) -> UpstreamResponse:
+        """Send the request, or wait for the answer of the `connection` that it was sent over."""
+        attempt = exchange.attempt
+        assert attempt is not None
+        watcher: Watcher = reply
+        if self._is_compatible and not cluster.cancels_on_close:
+            watcher = Onlooker(reply)
+        request = build_request(exchange, cluster, attempt.host, attempt.port)
+        if connection is not None:
+            return await self._upstream.receive(connection, cluster, attempt, request, watcher)
+        version = cluster.proxy_version
+        way = find_way(exchange, version) if version else None
+        return await self._upstream.send(cluster, attempt, request, body, watcher, way)
+
+    def _lane(self, cluster: Cluster, choice: Choice) -> Lane:
+        state = choice.state
+        return Lane(
+            self._upstream.key(cluster, state.host, state.port),
+            self._backends[cluster.name, state.address],
+            f"{state.host}:{state.port}".encode(),
+            cluster.timeouts.response_header,
+        )
 
     def _choose(
         self, exchange: Exchange, cluster: Cluster, attempts: Attempts, now: float
@@ -157,30 +242,33 @@ class Forwarder:
                 exchange.sub_cluster = BLACKHOLE
             raise
         exchange.crossed = attempts.is_cross
-        state = choice.state
-        exchange.sub_cluster = choice.sub_cluster
-        exchange.attempt = Attempt(
-            cluster.name,
-            choice.sub_cluster,
-            state.name,
-            state.host,
-            state.port,
-            "https" if cluster.protocol == "https" else "http",
-            now,
-        )
+        self._note(exchange, cluster, choice, now)
         return choice
 
+    @staticmethod
+    def _note(exchange: Exchange, cluster: Cluster, choice: Choice, now: float) -> Attempt:
+        """Note the attempt of `exchange` that goes there `now`."""
+        state = choice.state
+        exchange.sub_cluster = choice.sub_cluster
+        scheme = "https" if cluster.protocol == "https" else "http"
+        attempt = exchange.attempt = Attempt(
+            cluster.name, choice.sub_cluster, state.name, state.host, state.port, scheme, now
+        )
+        return attempt
+
     def _judge(
-        self, balancer: Balancer, choice: Choice, exchange: Exchange, caught: Fault
+        self, balancer: Balancer, attempts: Attempts, exchange: Exchange, caught: Fault
     ) -> Fault:
         """Count the fault of an attempt; as which it is reported."""
-        fault, attempt, state = caught, exchange.attempt, choice.state
+        fault, attempt, choice = caught, exchange.attempt, attempts.choice
         assert attempt is not None
+        assert choice is not None
+        state = choice.state
         if self._is_compatible and caught.kind is Kind.CONNECTION_BROKEN:
             # For BFE a kept connection that was closed is a missing answer.
             fault = Fault(Kind.READ_RESPONSE, caught.detail, request_sent=caught.request_sent)
         attempt.fault = fault
-        attempt.ended = self._clock.monotonic()
+        attempt.ended = self._now()
         self._statistics.attempt_failed(fault.kind)
         counters = self._backends[balancer.cluster.name, state.address]
         before = state.total_failures
@@ -204,19 +292,3 @@ class Forwarder:
             target=exchange.request.target,
             random=os.urandom,
         )
-
-
-def _can_retry(
-    attempts: Attempts, exchange: Exchange, fault: Fault, body: Body, reply: Reply
-) -> bool:
-    """Whether another attempt may follow: nothing of the request body or the response was used."""
-    request, attempt = exchange.request, exchange.attempt
-    assert attempt is not None
-    if body.taken or reply.has_begun:
-        return False
-    return attempts.failed(
-        fault,
-        method=request.method,
-        has_body=request.body_length != 0,
-        reused=attempt.is_reused,
-    )

@@ -13,7 +13,10 @@ _NO_PROGRESS = (Kind.RESPONSE_BODY, "no progress")
 
 
 class HeldConnection(asyncio.Protocol):
-    """State of a connection to a backend, and how it fails, rests and is closed."""
+    """State of a connection to a backend, and how it fails, rests and is closed.
+
+    `is_usable`: it is open and idle, and the backend has not begun to close it.
+    """
 
     __slots__ = (
         "_codec",
@@ -21,7 +24,7 @@ class HeldConnection(asyncio.Protocol):
         "_failure",
         "_gate",
         "_interim",
-        "_is_resting",
+        "_is_timed",
         "_loop",
         "_patience",
         "_paused",
@@ -34,7 +37,9 @@ class HeldConnection(asyncio.Protocol):
         "is_busy",
         "is_event_stream",
         "is_reused",
+        "is_usable",
         "key",
+        "taken",
     )
 
     def __init__(
@@ -49,7 +54,6 @@ class HeldConnection(asyncio.Protocol):
         self._patience = Patience(loop, self._expired)
         self._transport: asyncio.Transport | None = None
         self._paused = False
-        self._is_resting = False
         self._stream = 0
         self._signal = Signal(loop)
         self._response: ResponseHead | None = None
@@ -57,11 +61,14 @@ class HeldConnection(asyncio.Protocol):
         self._interim: Callable[[ResponseHead], None] | None = None
         self._failure: Fault | None = None
         self._early = b""
+        self._is_timed = False  # the time of the attempt at hand is that of an idle connection
         self.key = key
         self.body: Body | None = None
+        self.taken: tuple[ResponseHead, bytes] | None = None
         self.is_busy = False
         self.is_event_stream = False
         self.is_reused = False
+        self.is_usable = False
 
     def fail(self, fault: Fault) -> None:
         """Give the attempt up; the backend sees an unfinished request."""
@@ -92,11 +99,32 @@ class HeldConnection(asyncio.Protocol):
 
     # --- the pool's view
 
-    @property
-    def is_usable(self) -> bool:
-        """Open, idle, and the backend has not begun to close it."""
-        transport = self._transport
-        return self._is_resting and transport is not None and not transport.is_closing()
+    def rest(self) -> bool:
+        """The attempt is over; idle from here on, until `IDLE_SECONDS` have passed.
+
+        False: it cannot carry another one, because a message is not whole or an end is near.
+        """
+        if self._gate.is_blocked or self._transport is None or self._transport.is_closing():
+            return False
+        codec = self._codec
+        if not codec.is_ready and codec.next_exchange() != []:
+            return False  # or there are events that nobody asked for
+        is_timed = self._is_timed and self.taken is not None
+        self.is_busy = self.is_event_stream = False
+        self.is_reused = self.is_usable = True
+        self.body = self._queue = self._response = self._interim = self.taken = None
+        if self._paused:
+            self._resume_reading()
+        if is_timed:
+            self._patience.rest()  # its time runs from the request on
+        else:
+            self._patience.wait(IDLE_SECONDS)
+        return True
+
+    def check(self) -> None:
+        """Raise the Fault with which the connection was lost, or the attempt given up, if any."""
+        if self._failure is not None:
+            raise self._failure
 
     @property
     def is_open(self) -> bool:
@@ -105,11 +133,13 @@ class HeldConnection(asyncio.Protocol):
 
     def close(self) -> None:
         """Close after what is written is sent."""
+        self.is_usable = False
         if self._transport is not None:
             self._transport.close()
 
     def abort(self) -> None:
         """Close at once."""
+        self.is_usable = False
         if self._transport is not None:
             self._transport.abort()
 

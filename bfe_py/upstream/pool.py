@@ -20,9 +20,8 @@ _Place = tuple[str, str, int, int]
 class Poolable(Protocol):
     """What the pool asks of a connection."""
 
-    @property
-    def is_usable(self) -> bool:
-        """It is open, idle and nothing came on it unasked."""
+    is_usable: bool
+    """It is open, idle and nothing came on it unasked."""
 
     def close(self) -> None:
         """Close it."""
@@ -43,14 +42,16 @@ class Pool(Generic[C]):
 
     def take(self, key: PoolKey) -> C | None:
         """An idle connection, or None; those that are of no more use are closed on the way."""
-        stack = self._idle.get(key, [])
+        stack = self._idle.get(key)
+        if stack is None:
+            return None
         while stack:
             connection = stack.pop()
             self.idle_total -= 1
             if connection.is_usable:
                 return connection
             connection.close()
-        self._idle.pop(key, None)
+        del self._idle[key]
         return None
 
     def can_open(self, key: PoolKey, limit: int) -> bool:
@@ -78,7 +79,9 @@ class Pool(Generic[C]):
         """
         if limit <= 0:
             return connection
-        stack = self._idle.setdefault(key, [])
+        stack = self._idle.get(key)
+        if stack is None:
+            stack = self._idle[key] = []
         evicted = None
         if len(stack) >= limit:
             evicted = stack.pop(0)
@@ -106,7 +109,7 @@ class Pool(Generic[C]):
         """An idle connection to the backend of `key` that only others could use: close it."""
         place = _place_of(key)
         for other, stack in self._idle.items():
-            if other != key and _place_of(other) == place:
+            if stack and other != key and _place_of(other) == place:
                 connection = stack.pop(0)
                 self.idle_total -= 1
                 if not stack:

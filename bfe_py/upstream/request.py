@@ -4,9 +4,13 @@ from bfe_py.balance import Cluster
 from bfe_py.model import Exchange, RequestHead
 from bfe_py.protocol import ONE_HOP, one_hop_names
 
-_NOT_FORWARDED = ONE_HOP | {b"content-length", b"expect", b"host"}
+NOT_FORWARDED = ONE_HOP | {b"content-length", b"expect", b"host"}
+"""Names of the fields that no backend gets as they came."""
+
+TE = frozenset({b"te"})
+"""The one of them that may go on, in part."""
+
 _NO_OPTIONS: frozenset[bytes] = frozenset()
-_TRAILERS = frozenset({b"te"})
 _UPGRADE = frozenset({b"upgrade"})
 
 
@@ -22,12 +26,12 @@ def build_request(exchange: Exchange, cluster: Cluster, host: str, port: int) ->
     authority = exchange.host_field
     if cluster.replaces_host or not authority:
         authority = f"{host}:{port}".encode()
-    left_out, options = _NOT_FORWARDED, _NO_OPTIONS
+    left_out, options = NOT_FORWARDED, _NO_OPTIONS
     if b"te" in request.headers:
         te = request.headers.get_all(b"te")
-        left_out = one_hop_names(_NO_OPTIONS, te, _NOT_FORWARDED)
+        left_out = one_hop_names(_NO_OPTIONS, te, NOT_FORWARDED)
         if b"te" not in left_out and not exchange.compatible:
-            options = _TRAILERS
+            options = TE
     if request.options and b"upgrade" in request.options and b"upgrade" in request.headers:
         left_out -= _UPGRADE
         options |= _UPGRADE

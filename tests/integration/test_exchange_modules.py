@@ -152,7 +152,7 @@ def test_a_continue_without_a_body_is_refused():
     ("change", "status"),
     [
         (lambda snapshot: replace(snapshot, routes={}), b"500"),
-        (lambda snapshot: replace(snapshot, clusters={}), b"503"),
+        (lambda snapshot: replace(snapshot, balancers={}), b"503"),
     ],
 )
 def test_a_tenant_without_routes_or_clusters_is_told_so(change, status: bytes):

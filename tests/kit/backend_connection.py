@@ -48,6 +48,7 @@ class BackendCase:
         """One whole exchange, after which the connection rests."""
         self.start()
         self.connection.data_received(OK)
+        await self.connection.wait_head()
         while await self.connection.body.read():
             pass
         assert self.connection.rest()

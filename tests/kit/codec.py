@@ -5,6 +5,8 @@ Every codec, of either role, must give the same events each time.
 
 from collections.abc import Callable, Iterable, Iterator
 
+from msgspec.structs import replace
+
 from bfe_py.model import Headers, RequestHead, ResponseHead
 from bfe_py.protocol import (
     BodyReceived,
@@ -28,7 +30,7 @@ def settle(events: Iterable[Event]) -> Seen:
     """Events in a form in which equal messages are equal, however they were cut.
 
     The pieces of a body are joined, a body that came with its head stands behind it, and a fault is
-    (kind, detail, stream, request_sent).
+    (kind, detail, stream, request_sent). Whether a request was found to be plain is left out.
     """
     seen: Seen = []
     for event in _apart(events):
@@ -49,6 +51,9 @@ def settle(events: Iterable[Event]) -> Seen:
 def _apart(events: Iterable[Event]) -> Iterator[Event]:
     """Events as if no body, were it empty, had come with its head."""
     for event in events:
+        if isinstance(event, HeadReceived) and isinstance(event.head, RequestHead):
+            head = replace(event.head, is_plain=False)
+            event = HeadReceived(event.stream, head, event.end, event.content)
         if isinstance(event, HeadReceived) and event.head.body_length != 0 and event.end:
             yield HeadReceived(event.stream, event.head, False)
             if event.content:

@@ -1,8 +1,9 @@
 """Heads that are read in three ways: the quick one, the long one, and by h11 alone."""
 
 import h11
+from msgspec.structs import replace
 
-from bfe_py.model import Headers, RequestHead, ResponseHead
+from bfe_py.model import Headers, RequestHead, ResponseHead, canonical_target
 from bfe_py.protocol import (
     ONE_HOP,
     Dialect,
@@ -24,6 +25,7 @@ LIMITS = Limits()
 _DIALECT = Dialect()
 _BEHIND = b"GET /behind HTTP/1.1\r\nHost: b\r\n\r\n"
 _MOST_CONTENT = 64
+_LOOKED_AT = frozenset({b"content-length", b"expect", b"te", b"transfer-encoding", b"upgrade"})
 
 
 def request_opener(dialect: Dialect = _DIALECT, limits: Limits = LIMITS) -> RequestOpener:
@@ -45,19 +47,34 @@ def is_request_recognised(
     limits: Limits = LIMITS,
     opener: RequestOpener | None = None,
 ) -> bool:
-    """Whether the quick way recognises a request in `piece`; it must be the one of both others."""
+    """Whether the quick way recognises a request in `piece`; it must be the one of both others.
+
+    It is taken if it is whole and if nothing but it is there, whatever `opener` has read before.
+    """
     opener = opener or request_opener(dialect, limits)
+    taken = opener.take(piece)
+    noted = _request_notes(opener)
     found = opener.read(piece)
     if found is None:
+        assert taken is None
         return False
     head, stop = found
+    _check_plain(head)
+    assert (taken is not None) is (stop == len(piece) and head.body_length == 0)
     scanned = _scan(piece, HeadScanner(limits.target + LINE_ROOM, limits.header))
     assert scanned == piece[:stop]
-    assert _facts(head) == _facts(parse_request(scanned, limits, dialect))
+    if taken is not None:
+        again = opener.take(piece)
+        assert again is not None
+        assert _facts(taken) == _facts(again) == _facts(head)
+        assert noted == _request_notes(opener)
+    heard = parse_request(scanned, limits, dialect)
+    assert _facts(replace(head, is_plain=False)) == _facts(heard)
     _compare_with_h11(head, piece, stop)
     quick = opener.recognise(piece, 1)
     assert quick is not None
     assert quick[1] == stop
+    assert taken is None or noted == _request_notes(opener)
     noted = _request_notes(opener)
     assert _opening_facts(quick[0]) == _opening_facts(opener.open(scanned, 1))
     assert noted == _request_notes(opener)
@@ -72,10 +89,21 @@ def is_response_recognised(
 ) -> bool:
     """The same of a response to a request of `method`."""
     opener = opener or response_opener(method, limits)
+    taken = opener.take(piece)
+    kept = opener.keeps_connection
     found = opener.read(piece)
     if found is None:
+        assert taken is None
         return False
     head, is_chunked, stop = found
+    assert (taken is not None) is (head.body_length == len(piece) - stop)
+    if taken is not None:
+        said = _facts(replace(head, options=frozenset()))
+        again = opener.take(piece)
+        assert again is not None
+        assert _facts(taken[0]) == _facts(again[0]) == said
+        assert taken[1] == again[1] == piece[stop:]
+        assert kept is opener.keeps_connection
     scanned = _scan(piece, HeadScanner(limits.header, limits.header))
     assert scanned == piece[:stop]
     slow, is_slow_chunked = parse_response(scanned, limits, method, _DIALECT)
@@ -87,6 +115,7 @@ def is_response_recognised(
     assert quick is not None
     assert quick[1] == stop
     keeps = opener.keeps_connection
+    assert taken is None or keeps is kept
     assert _opening_facts(quick[0]) == _opening_facts(opener.open(scanned, 1))
     assert (opener.keeps_connection, opener.has_answered) == (keeps, True)
     return True
@@ -99,6 +128,18 @@ def _scan(piece: bytes, scanner: HeadScanner) -> bytes:
     return head
 
 
+def _check_plain(head: RequestHead) -> None:
+    """What one relies on who asks a backend at once for a request that `is_plain`."""
+    if head.is_plain:
+        assert head.method in (b"GET", b"HEAD")
+        assert head.target[:1] == b"/"
+        assert canonical_target(head.target) is head.target
+        assert (head.body_length, head.authority, head.expects_continue) == (0, None, False)
+        assert head.options <= {b"keep-alive"}
+        assert len(head.headers.get_all(b"host")) == 1
+        assert not head.headers.has_any(_LOOKED_AT)
+
+
 def _facts(head: RequestHead | ResponseHead) -> tuple[object, ...]:
     """Everything that a head says, with its names in the case that they came in."""
     return head, list(head.headers), head.headers.lines()
@@ -107,7 +148,11 @@ def _facts(head: RequestHead | ResponseHead) -> tuple[object, ...]:
 def _opening_facts(opening: Opening) -> tuple[object, ...]:
     event, phase, body = opening
     ends_with_connection = body is not None and body.ends_with_connection
-    return type(event), _facts(event.head), event, phase, type(body), ends_with_connection
+    head = event.head
+    if isinstance(head, RequestHead):
+        head = replace(head, is_plain=False)
+    said = _facts(head), event.stream, getattr(event, "end", None), getattr(event, "content", None)
+    return type(event), said, phase, type(body), ends_with_connection
 
 
 def _request_notes(opener: RequestOpener) -> tuple[object, ...]:

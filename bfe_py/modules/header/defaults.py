@@ -9,10 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from bfe_py.model import Address, Exchange, Line, field_line
+from bfe_py.model import Address, Exchange, FieldBlock, Line, field_line
 from bfe_py.modules.header.plan import Plan, Plans
 
 _NOTE = "mod_header"
+_MOST_KNOWN = 1024
+_PORTS = frozenset({b"X-Forwarded-Port", b"X-Real-Port"})
 
 
 class Prior(Enum):
@@ -149,20 +151,28 @@ class _Prepared:
     """The lines for a session, while what `key` is made of stays as it is: plan, host, version and
     client.
 
-    `defaults` are those of this table, `lines` they with what the plan sets, and `names` the
-    lower-case names of `lines`.
+    `lines` are those of this table with what the plan sets, and `names` their lower-case names.
     """
 
     key: tuple[Plan, bytes, bytes, Address | None]
-    defaults: list[Line]
-    lines: tuple[Line, ...]
+    lines: FieldBlock
     names: frozenset[bytes]
+
+
+class _KnownLines(dict[tuple[bytes, bytes], Line]):
+    """Lines by name and value: most of them are the same for many connections."""
+
+    def __missing__(self, field: tuple[bytes, bytes]) -> Line:
+        if len(self) >= _MOST_KNOWN:
+            self.clear()
+        line = self[field] = field_line(*field)
+        return line
 
 
 class RequestFields:
     """Adds fields to the requests of exchanges, and does what the rules say."""
 
-    __slots__ = ("_fields", "_is_compatible", "_plans", "_priors")
+    __slots__ = ("_fields", "_is_compatible", "_known", "_names", "_plans", "_priors")
 
     def __init__(
         self, fields: tuple[DefaultField, ...], plans: Plans, *, is_compatible: bool
@@ -170,6 +180,8 @@ class RequestFields:
         self._fields = fields
         self._plans = plans
         self._is_compatible = is_compatible
+        self._known = _KnownLines()
+        self._names: dict[frozenset[bytes], frozenset[bytes]] = {}
         self._priors = {each.name.lower(): each.prior for each in fields}
 
     def change(self, exchange: Exchange) -> None:
@@ -177,24 +189,29 @@ class RequestFields:
         plan = self._plans[exchange.tenant]
         request = exchange.request
         key = (plan, exchange.host_field, request.version, exchange.client)
-        prepared = exchange.session.notes.get(_NOTE)
+        prepared = exchange.session.cached.get(_NOTE)
         if not isinstance(prepared, _Prepared) or prepared.key != key:
-            defaults = self._read(exchange)
             # A field that the plan sets takes the place of the default one.
-            lines = {line[0]: line for line in (*defaults, *plan.lines)}
-            prepared = _Prepared(key, defaults, tuple(lines.values()), frozenset(lines))
-            exchange.session.notes[_NOTE] = prepared
+            lines = {line[0]: line for line in (*self._read(exchange), *plan.lines.lines)}
+            names = frozenset(lines)
+            names = self._names.setdefault(names, names)
+            prepared = _Prepared(key, FieldBlock(list(lines.values())), names)
+            exchange.session.cached[_NOTE] = prepared
         headers = request.headers
-        if headers.has_any(prepared.names):
-            self._merge_all(exchange, prepared.defaults)
+        if not headers.add_block(prepared.lines, prepared.names):
+            self._merge_all(exchange, self._read(exchange))
             plan.set_lines(headers)
-        else:
-            headers.add_lines(prepared.lines)
         if plan.change is not None:
             plan.change(exchange)
 
     def _read(self, exchange: Exchange) -> list[Line]:
-        lines = [field_line(each.name, each.read(exchange)) for each in self._fields]
+        lines = []
+        for each in self._fields:
+            value = each.read(exchange)
+            if each.name in _PORTS:
+                lines.append(field_line(each.name, value))  # hardly two connections have the same
+            else:
+                lines.append(self._known[each.name, value])
         return [line for line in lines if line[2]]
 
     def _merge_all(self, exchange: Exchange, lines: list[Line]) -> None:

@@ -49,14 +49,12 @@ def _build(parts: Parts) -> Mapping[Phase, Handler]:
 
     def change_response(exchange: Exchange) -> Verdict:
         plan = plans[exchange.tenant]
-        if plan.lines:
+        if plan.names:
             response = exchange.response
             assert response is not None
             headers = response.headers
-            if headers.has_any(plan.names):
+            if not headers.add_block(plan.lines, plan.names):
                 plan.set_lines(headers)
-            else:
-                headers.add_lines(plan.lines)
         if plan.change is not None:
             plan.change(exchange)
         return None

@@ -7,7 +7,7 @@ was made once; where the message has none of its name it is only appended.
 
 from dataclasses import dataclass
 
-from bfe_py.model import Exchange, Headers, Line
+from bfe_py.model import Exchange, FieldBlock, Headers, Line
 from bfe_py.modules.header.commands import Change
 from bfe_py.modules.header.fields import SetLine
 from bfe_py.modules.header.rules import HeaderRule
@@ -23,13 +23,13 @@ class Plan:
     `names` are the lower-case names of the lines, each of which is there once.
     """
 
-    lines: tuple[Line, ...]
+    lines: FieldBlock
     names: frozenset[bytes]
     change: Change | None
 
     def set_lines(self, headers: Headers) -> None:
         """Set the lines in `headers`; where it has none of these names, they may be added."""
-        for _, name, value, _ in self.lines:
+        for _, name, value, _ in self.lines.lines:
             headers.set(name, value)
 
 
@@ -64,7 +64,7 @@ def _plan(groups: tuple[_Rows, _Rows]) -> Plan:
             break
         lines[change.line[0]] = change.line
     rest = tuple(changes[len(lines) :])
-    return Plan(tuple(lines.values()), frozenset(lines), _change(rest, tuple(undecided)))
+    return Plan(FieldBlock(list(lines.values())), frozenset(lines), _change(rest, tuple(undecided)))
 
 
 def _change(changes: tuple[Change, ...], groups: tuple[_Rows, ...]) -> Change | None:

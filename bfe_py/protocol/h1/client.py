@@ -26,7 +26,7 @@ class H1Client(Codec):
     the request is ended. Bytes that come while no request is under way make it unfit for another.
     """
 
-    __slots__ = ("_has_eof", "_is_last", "_opener", "_receiver", "_sender")
+    __slots__ = ("_has_eof", "_is_last", "_opener", "_receiver", "_sender", "is_ready")
 
     def __init__(
         self,
@@ -42,6 +42,7 @@ class H1Client(Codec):
         self._sender = Sender()
         self._is_last = False
         self._has_eof = False
+        self.is_ready = True
 
     @property
     def stream(self) -> int:
@@ -50,51 +51,56 @@ class H1Client(Codec):
 
     def receive_data(self, piece: bytes) -> list[Event]:
         """Events that follow from these bytes; none if no request is under way."""
+        self.is_ready = False  # nobody asked for them, or what they answer is not over
         return self._receiver.receive(piece)
 
-    def ask(self, stream: int, head: RequestHead) -> bytes:
-        """What to send for a whole request without a body; it counts as sent.
+    def ask(
+        self, head: RequestHead, target: bytes, authority: bytes, left_out: frozenset[bytes]
+    ) -> bytes:
+        """What to send for a request without a body, whose connection is kept; it counts as sent.
 
-        Nothing is answered, and nothing has changed, where it is another thing: `send_head` it.
+        `head` is that of the client, `target` and `authority` are the backend's, the fields
+        `left_out` are not sent, and Connection lists nothing. Nothing is answered, and nothing has
+        changed, where it is another thing: `send_head` it.
         """
-        opener, receiver, sender = self._opener, self._receiver, self._sender
-        if (
-            head.body_length != 0
-            or head.options
-            or sender.has_begun
-            or self._is_last
-            or head.method not in _PLAIN
-            or (head.authority is None and b"host" not in head.headers)
-            or receiver.phase is not _WHOLE
-            or receiver.waiting
-            or self._has_eof
-            or not opener.keeps_connection
-        ):
+        method = head.method
+        if not self.is_ready or method not in _PLAIN:
             return b""
-        self._check(stream)
-        out = whole_request(head)
+        out = whole_request(head, target, authority, left_out)
+        self.is_ready = False
+        sender, opener = self._sender, self._opener
         sender.has_begun = sender.has_ended = True
-        opener.restart(head.method, offers_switch=False)
+        opener.method = method
+        opener.offers_switch = opener.has_answered = False
         opener.is_request_sent = True
-        receiver.phase = _HEAD
+        opener.interims = 0
+        self._receiver.phase = _HEAD
         return out
 
     def take_response(self, piece: bytes) -> tuple[ResponseHead, bytes] | None:
         """The response that `piece` is all of, with its body; None: `receive_data` it.
 
-        Whatever is taken here `receive_data` would give with `end` and content.
+        Whatever is taken here `receive_data` would give with `end` and content. If another request
+        may follow, that has begun when this returns.
         """
         receiver = self._receiver
         if receiver.phase is not _HEAD or receiver.waiting:
             return None
-        taken = self._opener.take(piece)
+        opener = self._opener
+        taken = opener.take(piece)
         if taken is not None:
             receiver.phase = _WHOLE
+            sender = self._sender
+            if opener.keeps_connection and sender.has_ended and not self._is_last:
+                sender.has_begun = sender.has_ended = False
+                receiver.stream += 1
+                self.is_ready = True
         return taken
 
     def receive_eof(self) -> list[Event]:
         """The end of a body that ends with the connection, or the fault of a cut-off response."""
         self._has_eof = True
+        self.is_ready = False
         receiver = self._receiver
         if receiver.phase is Phase.HEAD:
             if self._opener.has_answered or receiver.has_waiting:
@@ -130,6 +136,7 @@ class H1Client(Codec):
             raise AssertionError("a client sends requests")
         if sender.has_begun or not self.can_reuse:
             raise AssertionError("the connection takes no request")
+        self.is_ready = False
         delimiter, length, framing = frame_request(head, is_empty=end and not content)
         if b"close" in head.options:
             self._is_last = True
@@ -192,11 +199,13 @@ class H1Client(Codec):
         if self._sender.has_begun:
             self._sender.restart()
             self._receiver.stream += 1
+        self.is_ready = not self._is_last
         return []
 
     def announce_close(self) -> None:
         """The exchange at hand is the last one; its request says so if it was not sent yet."""
         self._is_last = True
+        self.is_ready = False
 
     def _check(self, stream: int) -> None:
         if stream != self._receiver.stream:

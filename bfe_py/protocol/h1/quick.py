@@ -9,17 +9,14 @@ taken apart once and then known by its bytes, whose meaning never changes.
 
 import re
 
-from bfe_py.model import FieldBlock, Line
+from bfe_py.model import FieldBlock, Line, is_canonical
 from bfe_py.protocol.codec import Limits
 from bfe_py.protocol.framing import ONE_HOP, one_hop_names, parse_options, standard_reason
 from bfe_py.protocol.h1.fields import LARGEST_LENGTH
 from bfe_py.protocol.h1.target import is_host
 
 _FIELD = re.compile(rb"([-!#$%&'*+.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff]*)")
-match_request_line = re.compile(
-    rb"([-!#$%&'*+.^_`|~0-9A-Za-z]+) (/[\x21-\x7e]*) HTTP/1\.([01])"
-).fullmatch
-"""Matches a request line: method, target in origin-form, minor version."""
+_REQUEST_LINE = re.compile(rb"([-!#$%&'*+.^_`|~0-9A-Za-z]+) (/[\x21-\x7e]*) HTTP/1\.([01])")
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([2-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?")
 
@@ -30,7 +27,10 @@ _LONGEST_KNOWN = 256
 _SECRET = frozenset({b"authorization", b"cookie", b"proxy-authorization", b"set-cookie"})
 
 _FRAMING = frozenset({b"connection", b"content-length", b"expect", b"host", b"transfer-encoding"})
+_USUAL = frozenset({b"GET", b"HEAD"})  # what a client asks its backend at once
 _VERSIONS = {b"0": b"1.0", b"1": b"1.1"}
+_LOOKED_AT = frozenset({b"te", b"upgrade"})
+_KEPT = frozenset({b"keep-alive"})
 _NO_OPTIONS: frozenset[bytes] = frozenset()
 UNSAID = -1
 """Stands for the length of a body that its head says nothing about."""
@@ -90,13 +90,37 @@ class StatusLines(dict[bytes, tuple[bytes, int, bytes]]):
         return line
 
 
+class RequestLines(dict[bytes, tuple[bytes, bytes, bytes, bool]]):
+    """Method, target, version of request lines by their bytes, and whether all of it is plain.
+
+    A plain one is a GET or a HEAD whose target is in the one canonical form already. Every target
+    is in origin-form.
+    """
+
+    __slots__ = ()
+
+    def __missing__(self, raw: bytes) -> tuple[bytes, bytes, bytes, bool]:
+        match = _REQUEST_LINE.fullmatch(raw)
+        if match is None:
+            raise Unrecognised
+        method, target, minor = match.groups()
+        is_plain = method in _USUAL and is_canonical(target)
+        line = (method, target, _VERSIONS[minor], is_plain)
+        if len(raw) <= _LONGEST_KNOWN and b"?" not in target:  # queries may hold secrets
+            if len(self) >= _MOST_KNOWN:
+                self.clear()
+            self[raw] = line
+        return line
+
+
 class KnownLines:
     """Lines that were seen before, of heads in one role; shared by many connections."""
 
-    __slots__ = ("fields", "statuses")
+    __slots__ = ("fields", "requests", "statuses")
 
     def __init__(self, *, forwards_underscores: bool) -> None:
         self.fields = FieldLines(forwards_underscores=forwards_underscores)
+        self.requests = RequestLines()
         self.statuses = StatusLines()
 
 
@@ -113,30 +137,46 @@ def _is_plain(lower: bytes, value: bytes) -> bool:
 
 
 class Block(FieldBlock):
-    """The field lines of a head, taken apart; `raw` are they as they came, without the last CRLF.
+    """The field lines of a head, taken apart; `tail` are they as they came, to the end of the head.
 
     `length` is that of the body: None if it comes in chunks, `UNSAID` where the fields say neither.
     `options` is what Connection lists, `expects_continue` that there is such an Expect, `hosts` how
     many lines of Host there are.
+
+    What a message with these fields is, if nothing else of it is unusual: `is_plain` that a request
+    has no body, one Host, and no field that has to be looked at before it is passed on; `counted`
+    the length of the body of a response behind which its connection is kept, -1 for all others.
+    `kept` is what `passed` answers, once it was asked.
     """
 
-    __slots__ = ("_passed", "expects_continue", "hosts", "length", "options", "raw")
+    __slots__ = (
+        "counted",
+        "expects_continue",
+        "hosts",
+        "is_plain",
+        "kept",
+        "length",
+        "options",
+        "tail",
+    )
 
     def __init__(self, raw: bytes, lines: list[Line]) -> None:
         super().__init__(lines)
-        self.raw = raw
+        self.tail = raw + b"\r\n\r\n"
         self.length: int | None = UNSAID
         self.options = _NO_OPTIONS
         self.expects_continue = False
         self.hosts = 0
-        self._passed: FieldBlock | None = None
+        self.is_plain = False
+        self.counted = -1
+        self.kept: FieldBlock | None = None
 
     def passed(self) -> FieldBlock:
         """The lines but those that are for one hop only."""
-        if self._passed is None:
+        if self.kept is None:
             names = one_hop_names(self.options, [], ONE_HOP)
-            self._passed = FieldBlock([line for line in self.lines if line[0] not in names])
-        return self._passed
+            self.kept = FieldBlock([line for line in self.lines if line[0] not in names])
+        return self.kept
 
     def frame(self, framing: list[Line]) -> bool:
         """Take in the lines that frame the message; False if they contradict each other."""
@@ -151,6 +191,16 @@ class Block(FieldBlock):
                 return False
             else:
                 self.length = int(value) if lower == b"content-length" else None
+        is_kept = self.options <= _KEPT
+        self.is_plain = (
+            is_kept
+            and self.hosts == 1
+            and self.length == UNSAID
+            and not self.expects_continue
+            and not self.has_any(_LOOKED_AT)
+        )
+        if is_kept and self.length is not None:
+            self.counted = self.length
         return True
 
 

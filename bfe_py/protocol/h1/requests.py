@@ -6,10 +6,11 @@ from bfe_py.protocol.events import HeadReceived
 from bfe_py.protocol.h1.body import BodyReader, ChunkedBody, CountedBody
 from bfe_py.protocol.h1.head import parse_request
 from bfe_py.protocol.h1.opening import MOST_KEPT, Opening, Phase, is_persistent
-from bfe_py.protocol.h1.quick import UNSAID, Block, KnownLines, match_request_line, read_block
+from bfe_py.protocol.h1.quick import UNSAID, Block, KnownLines, Unrecognised, read_block
 from bfe_py.protocol.h1.target import check_escapes
 
 _WHOLE = Phase.WHOLE
+_NOTHING: frozenset[bytes] = frozenset()
 
 
 class RequestOpener:
@@ -44,6 +45,10 @@ class RequestOpener:
         self.expects_continue = False
         self.keeps_connection = False
 
+    def forget(self) -> None:
+        """Let go of the fields of the last request."""
+        self._block = None
+
     def recognise(self, piece: bytes, stream: int) -> tuple[Opening, int] | None:
         """What the head at the beginning of `piece` opens, and the end of it; None: `open` it."""
         found = self.read(piece)
@@ -60,17 +65,17 @@ class RequestOpener:
         raw = piece[start + 2 : stop]
         block = self._block
         # A client that keeps its connection repeats most of its fields, often all of them.
-        if block is None or block.raw != raw:
+        if block is None or block.tail != piece[start + 2 : stop + 4]:
             block = read_block(raw, self._known, self._limits)
             if block is None or block.hosts != 1:
                 return None
             self._block = block if stop <= MOST_KEPT else None
-        match = match_request_line(piece, 0, start)
-        if match is None:
+        try:
+            method, target, version, is_plain = self._known.requests[piece[:start]]
+        except Unrecognised:
             return None
-        method, target, minor = match.groups()
         length, expects = block.length, block.expects_continue
-        if minor == b"0" and (length is None or expects):
+        if version == b"1.0" and (length is None or expects):
             return None
         if len(target) > self._limits.target or method == b"CONNECT":
             return None
@@ -80,16 +85,39 @@ class RequestOpener:
             method,
             target,
             Headers.of_block(block),
-            b"1.1" if minor == b"1" else b"1.0",
+            version,
             0 if length == UNSAID else length,
             None,
             expects,
             block.options,
+            0.0,
+            _NOTHING,
+            is_plain and block.is_plain,
         )
         return request, stop + 4
 
     def take(self, piece: bytes) -> RequestHead | None:
         """The request that `piece` is all of; None: it is another thing, or no request."""
+        block = self._block
+        start = piece.find(b"\r\n")
+        # A client that keeps its connection repeats its fields, so this tells where they end.
+        if block is None or not block.is_plain or piece[start + 2 :] != block.tail:
+            return self._take(piece)
+        try:
+            method, target, version, is_plain = self._known.requests[piece[:start]]
+        except Unrecognised:
+            return None
+        if not is_plain or version == b"1.0" or len(target) > self._limits.target:
+            return self._take(piece)
+        self.method, self.version = method, version
+        self.expects_continue = False
+        self.keeps_connection = True
+        headers = Headers.of_block(block)
+        return RequestHead(
+            method, target, headers, version, 0, None, False, block.options, 0.0, _NOTHING, True
+        )
+
+    def _take(self, piece: bytes) -> RequestHead | None:
         found = self.read(piece)
         if found is None or found[1] != len(piece):
             return None

@@ -12,6 +12,7 @@ from bfe_py.protocol.h1.quick import UNSAID, Block, KnownLines, Unrecognised, re
 _MOST_INTERIMS = 100  # a backend that sends more before its answer will hardly ever send one
 _AS_THEY_ARE = frozenset({Kind.READ_RESPONSE, Kind.CONNECTION_BROKEN, Kind.RESPONSE_BODY})
 _BODILESS = (204, 304)
+_UNUSUAL = (b"HEAD", b"CONNECT")
 _NO_OPTIONS: frozenset[bytes] = frozenset()
 _WHOLE = Phase.WHOLE
 
@@ -20,16 +21,17 @@ class ResponseOpener:
     """Opens responses to one request after the other; what is for this hop only is taken out.
 
     `method`, `offers_switch` and `is_request_sent` are set by who sends the requests;
-    `has_answered` says that some head came, `keeps_connection` that the backend means to go on.
+    `has_answered` says that some head came, `interims` how many of them were interim,
+    `keeps_connection` that the backend means to go on.
     """
 
     __slots__ = (
         "_block",
         "_dialect",
-        "_interims",
         "_known",
         "_limits",
         "has_answered",
+        "interims",
         "is_request_sent",
         "keeps_connection",
         "method",
@@ -50,7 +52,7 @@ class ResponseOpener:
         self.offers_switch = offers_switch
         self.is_request_sent = False
         self.has_answered = False
-        self._interims = 0
+        self.interims = 0
 
     def recognise(self, piece: bytes, stream: int) -> tuple[Opening, int] | None:
         """What the head at the beginning of `piece` opens, and the end of it; None: `open` it."""
@@ -73,7 +75,7 @@ class ResponseOpener:
             return None
         raw = piece[start + 2 : stop]
         block = self._block
-        if block is None or block.raw != raw:
+        if block is None or block.tail != piece[start + 2 : stop + 4]:
             block = read_block(raw, self._known, self._limits)
             if block is None:
                 return None
@@ -97,6 +99,22 @@ class ResponseOpener:
 
     def take(self, piece: bytes) -> tuple[ResponseHead, bytes] | None:
         """The response that `piece` is all of, with its body; None: not recognised."""
+        start, block = piece.find(b"\r\n"), self._block
+        if block is None or not piece.startswith(block.tail, start + 2):
+            return self._take(piece)
+        line = self._known.statuses.get(piece[:start])
+        stop = start + 2 + len(block.tail)
+        length = len(piece) - stop
+        if line is None or block.counted != length or self.method in _UNUSUAL:
+            return self._take(piece)
+        version, status, reason = line
+        if status in _BODILESS or version == b"1.0":
+            return self._take(piece)
+        self.has_answered = self.keeps_connection = True
+        headers = Headers.of_block(block.kept or block.passed())
+        return ResponseHead(status, headers, reason, version, length), piece[stop:]
+
+    def _take(self, piece: bytes) -> tuple[ResponseHead, bytes] | None:
         found = self.read(piece)
         if found is None:
             return None
@@ -150,8 +168,8 @@ class ResponseOpener:
             return HeadReceived(stream, response, True), Phase.SWITCHED, None
         strip_hop_by_hop(response)
         response.options = _NO_OPTIONS
-        self._interims += 1
-        if self._interims > _MOST_INTERIMS:
+        self.interims += 1
+        if self.interims > _MOST_INTERIMS:
             raise Fault(Kind.BAD_RESPONSE, "too-many-interims")
         return InterimReceived(stream, response), Phase.HEAD, None
 

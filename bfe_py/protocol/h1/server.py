@@ -38,6 +38,7 @@ class H1Server(Codec):
         "_has_continued",
         "_has_eof",
         "_is_last",
+        "_is_taken",
         "_keeps",
         "_opener",
         "_receiver",
@@ -59,6 +60,7 @@ class H1Server(Codec):
         self._is_last = False
         self._has_eof = False
         self._has_continued = False
+        self._is_taken = False
 
     @property
     def stream(self) -> int:
@@ -80,32 +82,34 @@ class H1Server(Codec):
         request = self._opener.take(piece)
         if request is not None:
             receiver.phase = _WHOLE
+            self._is_taken = (
+                request.method != b"HEAD"
+                and request.version == b"1.1"
+                and self._opener.keeps_connection
+                and not self._is_last
+                and not self._has_eof
+            )
         return request
 
     def answer(self, stream: int, head: ResponseHead, content: bytes) -> bytes:
-        """What to send for a whole response behind which the next exchange begins.
+        """What to send for a whole response to a request that was taken whole.
 
-        It has begun when this returns. Nothing is answered, and nothing has changed, where the
-        response is another thing: then `send_head` it.
+        The next exchange has begun when this returns. Nothing is answered, and nothing has changed,
+        where the response is another thing: then `send_head` it.
         """
-        opener, receiver, sender = self._opener, self._receiver, self._sender
-        length = len(content)
+        opener, receiver = self._opener, self._receiver
         if (
-            head.body_length != length
+            not self._is_taken
+            or head.body_length != len(content)
             or head.options
-            or opener.version != b"1.1"
-            or not opener.keeps_connection
-            or opener.method == b"HEAD"
             or head.status in _ODD
-            or receiver.phase is not _WHOLE
             or receiver.waiting
-            or sender.has_begun
-            or self._is_last
-            or self._has_eof
         ):
             return b""
-        self._check(stream)
+        if stream != receiver.stream:
+            raise AssertionError("not the exchange at hand")
         out = whole_response(head, content)
+        self._is_taken = False
         opener.method = b""
         opener.expects_continue = False
         self._has_continued = False
@@ -117,6 +121,7 @@ class H1Server(Codec):
     def receive_eof(self) -> list[Event]:
         """Nothing between requests; else the fault of a request that stays unfinished."""
         self._has_eof = True
+        self._is_taken = False
         return self._end_input()
 
     def acknowledge(self, stream: int, credit: int) -> None:
@@ -135,6 +140,7 @@ class H1Server(Codec):
         Version and framing follow from the request; framing fields of `head` are left out.
         """
         self._check(stream)
+        self._is_taken = False
         if not isinstance(head, ResponseHead):
             raise AssertionError("a server sends responses")
         if head.status >= 200:
@@ -207,9 +213,14 @@ class H1Server(Codec):
             events += self._end_input()
         return events
 
+    def forget(self) -> None:
+        """Let go of the fields of the last request."""
+        self._opener.forget()
+
     def announce_close(self) -> None:
         """The exchange at hand is the last one; the next head says so."""
         self._is_last = True
+        self._is_taken = False
 
     def _check(self, stream: int) -> None:
         if stream != self._receiver.stream:

@@ -27,6 +27,10 @@ _REQUEST = re.compile(
     rb"[\x21-\x7e\x80-\xff]+ [\x21-\x7e\x80-\xff]+ HTTP/1.1(?:\r\nHost: [\x21-\x7e\x80-\xff]*)?"
 )
 
+_HOSTS: set[bytes] = set()
+"""Authorities that were found to be words."""
+_MOST_HOSTS = 4096
+
 Framed = tuple[Delimiter, int, list[bytes]]
 """How a body is delimited, its length in bytes where it is counted, and the fields that say so."""
 
@@ -85,9 +89,21 @@ def whole_response(head: ResponseHead, content: bytes) -> bytes:
     return b"%b\r\n%bContent-Length: %d\r\n\r\n%b" % (start, fields, len(content), content)
 
 
-def whole_request(head: RequestHead) -> bytes:
-    """A request without a body to a connection that is kept."""
-    return b"%b\r\n%b\r\n" % (_request_line(head), head.headers.wire(_left_out(head)))
+def whole_request(
+    head: RequestHead, target: bytes, authority: bytes, left_out: frozenset[bytes]
+) -> bytes:
+    """A request without a body to a connection that is kept, `left_out` holds what frames bodies.
+
+    Raises:
+        AssertionError: method, target or authority would break the head.
+    """
+    if target is not head.target or not head.is_plain or authority not in _HOSTS:
+        check_request_line(b"%b %b HTTP/1.1\r\nHost: %b" % (head.method, target, authority))
+        if len(_HOSTS) >= _MOST_HOSTS:
+            _HOSTS.clear()
+        _HOSTS.add(authority)
+    fields = head.headers.wire(left_out)
+    return b"%b %b HTTP/1.1\r\nHost: %b\r\n%b\r\n" % (head.method, target, authority, fields)
 
 
 def frame_request(head: RequestHead, *, is_empty: bool) -> Framed:
@@ -134,9 +150,14 @@ def _request_line(head: RequestHead) -> bytes:
         line = b"%b %b HTTP/1.1" % (head.method, head.target)
     else:
         line = b"%b %b HTTP/1.1\r\nHost: %b" % (head.method, head.target, authority)
+    check_request_line(line)
+    return line
+
+
+def check_request_line(line: bytes) -> None:
+    """Raises AssertionError if `line` is none, or the Host behind it is no word."""
     if _REQUEST.fullmatch(line) is None:
         raise AssertionError("method, target or authority are no words")
-    return line
 
 
 def _status_line(head: ResponseHead, version: bytes) -> bytes:

@@ -2,17 +2,14 @@
 
 from bfe_py.balance import (
     BackendState,
-    Cluster,
     Probe,
     disable,
     enable,
     failed,
-    is_outlier,
     mark_down,
     mark_up,
     probe_failed,
     probe_succeeded,
-    succeeded,
 )
 
 
@@ -27,14 +24,6 @@ def test_the_fifth_failure_in_a_row_brings_it_down_and_one_probe_back() -> None:
     assert probe_succeeded(state, probe, 9.0)
     assert (state.is_up, state.down_since, state.failures) == (True, None, 0)
     assert (state.is_restarted, state.restarted_at) == (True, 9.0)
-
-
-def test_a_success_starts_the_count_anew() -> None:
-    state, probe = backend(), Probe(failures=2)
-    assert not failed(state, probe, 0.0)
-    succeeded(state)
-    assert not failed(state, probe, 0.0)
-    assert failed(state, probe, 0.0)
 
 
 def test_a_limit_of_zero_is_one_failure() -> None:
@@ -94,9 +83,3 @@ def test_health_goes_on_while_a_backend_is_disabled() -> None:
     assert not state.is_up
     enable(state, 4.0)
     assert state.is_up
-
-
-def test_an_outlier_is_a_status_that_the_cluster_lists() -> None:
-    cluster = Cluster("c", outlier_statuses=frozenset({403, *range(500, 600)}))
-    assert [is_outlier(cluster, status) for status in (500, 403, 200)] == [True, True, False]
-    assert not is_outlier(Cluster("c"), 500)

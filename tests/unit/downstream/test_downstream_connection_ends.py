@@ -10,6 +10,9 @@ from tests.kit.transports import run_case, run_plain, settle
 
 in_loop = run_case(lambda: ClientCase().connect())
 unhurried = run_case(lambda: ClientCase(Terms(least_rate=NO_RATE)).connect())
+once = run_case(lambda: ClientCase(Terms(requests=1)).connect())
+securely_once = run_case(lambda: ClientCase(Terms(requests=1), is_secure=True).connect())
+unhurried_once = run_case(lambda: ClientCase(Terms(requests=1, least_rate=NO_RATE)).connect())
 securely = run_case(lambda: ClientCase(is_secure=True).connect())
 
 
@@ -165,9 +168,8 @@ async def test_a_client_that_said_so_is_closed_behind_its_last_request(case: Cli
     assert case.fault == ""
 
 
-@in_loop
+@once
 async def test_a_client_that_may_send_on_gets_to_read_the_last_answer(case: ClientCase) -> None:
-    case.endpoint.terms = Terms(requests=1)
     await case.say(GET)
     assert case.transport.has_ended
     for _ in range(5):
@@ -179,9 +181,8 @@ async def test_a_client_that_may_send_on_gets_to_read_the_last_answer(case: Clie
     assert len(case.heads) == 1
 
 
-@in_loop
+@once
 async def test_a_client_that_sends_on_for_ever_is_closed(case: ClientCase) -> None:
-    case.endpoint.terms = Terms(requests=1)
     await case.say(GET)
     for _ in range(40):
         await asyncio.sleep(1)
@@ -189,9 +190,8 @@ async def test_a_client_that_sends_on_for_ever_is_closed(case: ClientCase) -> No
     assert case.transport.is_closed
 
 
-@unhurried
+@unhurried_once
 async def test_a_slow_client_gets_the_end_of_the_last_answer(case: ClientCase) -> None:
-    case.endpoint.terms = Terms(requests=1)
     case.transport.buffered = 1000
     await case.say(GET)
     for left in range(900, 0, -100):
@@ -233,11 +233,10 @@ async def test_a_refused_upload_is_not_waited_for(case: ClientCase) -> None:
     assert not case.transport.is_closed
 
 
-@securely
+@securely_once
 async def test_over_tls_the_last_answer_is_waited_for_without_a_half_close(
     case: ClientCase,
 ) -> None:
-    case.endpoint.terms = Terms(requests=1)
     await case.say(GET)
     assert not case.transport.has_ended
     assert not case.transport.is_closed
@@ -278,9 +277,8 @@ async def test_a_head_that_has_begun_is_an_exchange_too(case: ClientCase) -> Non
     assert b"Connection: close" in await case.say(GET[5:])
 
 
-@in_loop
+@once
 async def test_a_connection_that_is_ending_already_is_left_to_it(case: ClientCase) -> None:
-    case.endpoint.terms = Terms(requests=1)
     await case.say(GET)
     assert case.connection.is_ending
     case.endpoint.drain()

@@ -14,19 +14,19 @@ OK = b"HTTP/1.1 200 OK\r\nDate: x\r\nContent-Length: 0\r\n\r\n"
 OK_LAST = b"HTTP/1.1 200 OK\r\nDate: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 in_loop = run_case(lambda: ClientCase().connect())
+twice = run_case(lambda: ClientCase(Terms(requests=2)).connect())
+never_again = run_case(lambda: ClientCase(Terms(keeps_alive=False)).connect())
 
 
-@in_loop
+@twice
 async def test_a_connection_carries_as_many_requests_as_granted(case: ClientCase) -> None:
-    case.endpoint.terms = Terms(requests=2)
     assert await case.say(GET * 3) == OK + OK_LAST
     assert case.endpoint.counters.over_requests == 1
     assert case.transport.has_ended
 
 
-@in_loop
+@never_again
 async def test_a_connection_may_be_granted_one_request_only(case: ClientCase) -> None:
-    case.endpoint.terms = Terms(keeps_alive=False)
     assert await case.say(GET) == OK_LAST
 
 

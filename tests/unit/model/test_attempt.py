@@ -1,4 +1,4 @@
-from bfe_py.model import Attempt, Fault, Kind, Times
+from bfe_py.model import Attempt, Fault, Kind
 
 
 def test_an_attempt_has_not_failed_until_it_is_said_how():
@@ -17,8 +17,3 @@ def test_an_attempt_has_not_failed_until_it_is_said_how():
 
 def test_an_attempt_is_only_itself():
     assert Attempt("web", "sub", "b", "10.0.0.1", 80) != Attempt("web", "sub", "b", "10.0.0.1", 80)
-
-
-def test_no_point_was_passed_at_first():
-    times = Times()
-    assert {getattr(times, name) for name in Times.__slots__} == {0.0}

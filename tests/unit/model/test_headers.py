@@ -1,6 +1,6 @@
 import pytest
 
-from bfe_py.model import FieldBlock, Headers, field_line
+from bfe_py.model import Headers, field_line
 
 
 def sample() -> Headers:
@@ -119,99 +119,3 @@ def test_the_wire_has_every_line_but_those_left_out():
     assert sample().wire(frozenset()) == b"Host: a.test\r\nX-Id: 1\r\nx-id: 2\r\nVia: p\r\n"
     assert sample().wire(frozenset({b"x-id", b"host"})) == b"Via: p\r\n"
     assert Headers().wire(frozenset()) == b""
-
-
-def block() -> FieldBlock:
-    return FieldBlock(sample().lines())
-
-
-def test_a_block_knows_its_names_and_their_first_values():
-    assert block().get(b"x-id") == b"1"
-    assert block().get(b"X-Id") is None
-    assert FieldBlock([field_line(b"A", b"")]).get(b"a") == b""
-    assert block().has_any(frozenset({b"x-none", b"via"}))
-    assert not block().has_any(frozenset({b"x-none", b"X-Id"}))
-    shared = block()
-    assert shared.get(b"via") == b"p"
-    assert shared.has_any(frozenset({b"host"}))
-    assert not FieldBlock([]).has_any(frozenset({b"host", b""}))
-
-
-NAMES = [
-    (frozenset(), False),
-    (frozenset({b"x-none"}), False),
-    (frozenset({b"x-none", b"host"}), True),
-    (frozenset({b"new"}), True),
-    (frozenset({b"via", b"new"}), True),
-]
-
-
-@pytest.mark.parametrize(("names", "has"), NAMES)
-def test_headers_know_whether_they_have_one_of_several_names(names, has):
-    for headers in (sample(), Headers.of_block(block())):
-        headers.add(b"New", b"1")
-        assert headers.has_any(names) is has
-    assert Headers.of_block(block()).has_any(names) is sample().has_any(names)
-
-
-def test_a_block_writes_the_same_wire_again_and_again():
-    shared = block()
-    for left_out in (frozenset(), frozenset({b"via"}), frozenset(), frozenset({b"via"})):
-        assert shared.wire(left_out) == sample().wire(left_out)
-
-
-def test_headers_of_a_block_read_as_others_do():
-    headers = Headers.of_block(block())
-    assert headers == sample()
-    assert list(headers) == list(sample())
-    assert (b"via" in headers, b"x-none" in headers, len(headers)) == (True, False, 4)
-    assert headers.get_all(b"x-id") == [b"1", b"2"]
-    assert headers.wire(frozenset({b"x-id"})) == b"Host: a.test\r\nVia: p\r\n"
-    assert repr(headers) == repr(sample())
-
-
-CHANGES = {
-    "add": lambda headers: headers.add(b"New", b"1"),
-    "add_lines": lambda headers: headers.add_lines([field_line(b"New", b"1")]),
-    "set": lambda headers: headers.set(b"X-ID", b"9"),
-    "set a new one": lambda headers: headers.set(b"New", b"1"),
-    "remove": lambda headers: headers.remove(b"x-id"),
-    "remove none": lambda headers: headers.remove(b"x-none"),
-    "remove_all": lambda headers: headers.remove_all(frozenset({b"x-id", b"host"})),
-    "rename": lambda headers: headers.rename(b"x-id", b"Other"),
-    "rename none": lambda headers: headers.rename(b"x-none", b"Other"),
-    "add and set": lambda headers: (headers.add(b"X-Id", b"7"), headers.set(b"x-id", b"8")),
-    "add and remove": lambda headers: (headers.add(b"X-Id", b"7"), headers.remove(b"x-id")),
-    "add and rename": lambda headers: (headers.add(b"X-Id", b"7"), headers.rename(b"x-id", b"B")),
-    "add and read": lambda headers: (headers.add(b"X-Id", b"7"), headers.lines(), len(headers)),
-    "set a new one again": lambda headers: (headers.set(b"New", b"1"), headers.set(b"New", b"2")),
-    "copy": lambda headers: headers.copy().set(b"Via", b"q"),
-}
-
-
-@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_headers_of_one_block_change_apart(change):
-    shared = block()
-    one, other, own = Headers.of_block(shared), Headers.of_block(shared), sample()
-    for headers in (one, own):
-        change(headers)
-        change(headers)
-    assert one.wire(frozenset()) == own.wire(frozenset())
-    assert one.wire(frozenset({b"x-id"})) == own.wire(frozenset({b"x-id"}))
-    for name in (b"new", b"x-id", b"other", b"host", b"b"):
-        assert (name in one) is (name in own)
-        assert (one.get(name), one.get_all(name)) == (own.get(name), own.get_all(name))
-    assert list(one) == list(own)
-    assert list(other) == list(sample())
-    assert shared.lines == sample().lines()
-    assert shared.wire(frozenset()) == sample().wire(frozenset())
-
-
-def test_a_copy_of_headers_of_a_block_changes_apart():
-    shared = block()
-    headers = Headers.of_block(shared)
-    copy = headers.copy()
-    copy.set(b"Via", b"q")
-    assert headers.get(b"via") == b"p"
-    assert (copy.get(b"via"), len(copy)) == (b"q", 4)
-    assert list(Headers.of_block(shared)) == list(sample())

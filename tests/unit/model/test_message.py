@@ -8,6 +8,7 @@ def test_a_request_has_no_body_and_is_http_1_1_unless_it_says_so():
     assert not head.expects_continue
     assert head.received == 0.0
     assert head.options == head.left_out == frozenset()
+    assert not head.is_plain
 
 
 def test_a_response_has_the_standard_phrase_and_no_fields_unless_it_says_so():

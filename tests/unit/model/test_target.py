@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bfe_py.model import AmbiguousTarget, canonical_target, origin_form
+from bfe_py.model import AmbiguousTarget, canonical_target, is_canonical, origin_form
 
 
 @pytest.mark.parametrize(
@@ -90,6 +90,29 @@ def test_what_servers_read_differently_is_refused(target: bytes, word: str):
         canonical_target(target)
 
 
+@pytest.mark.parametrize(
+    ("target", "shows"),
+    [
+        (b"/", True),
+        (b"/a/b.c;d=e?f=g&h", True),
+        (b"/a..b/c.", True),
+        (b"/a?b=/c/d", True),
+        (b"/.well-known/x", False),
+        (b"/a/../b", False),
+        (b"//a", False),
+        (b"/a%20b", False),
+        (b"/a#b", False),
+        (b"/a\\b", False),
+        (b"/a?b=//c", False),
+        (b"/a?b=[c]", False),
+    ],
+)
+def test_most_targets_show_at_a_glance_that_they_are_canonical(target: bytes, shows: bool):
+    assert is_canonical(target) is shows
+    if shows:
+        assert canonical_target(target) is target
+
+
 PATHS = st.lists(
     st.sampled_from([b"a", b"..", b".", b"", b"%2e", b"%41", b"%20", b"b.c"]), max_size=8
 )
@@ -104,3 +127,10 @@ def test_the_canonical_form_is_its_own_canonical_form(segments: list[bytes]):
     assert canonical_target(once) == once
     assert b"//" not in once
     assert b"/../" not in once + b"/"
+
+
+@given(st.binary(max_size=12).map(lambda rest: b"/" + rest))
+def test_what_shows_that_it_is_canonical_is(target: bytes):
+    if is_canonical(target):
+        assert canonical_target(target) is target
+        assert not {b"..", b"."} & set(target.partition(b"?")[0].split(b"/"))

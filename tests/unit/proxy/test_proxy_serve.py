@@ -24,7 +24,7 @@ def test_a_request_goes_to_its_cluster_and_the_answer_comes_back() -> None:
     assert (exchange.tenant, exchange.cluster, exchange.host_tag) == ("shop", "web", "tag")
     assert (exchange.body_bytes, exchange.response_body_bytes) == (3, 2)
     assert exchange.response_bytes == client.bytes_sent
-    times = exchange.times
+    times = exchange
     assert times.head_ended <= times.response_started <= times.response_ended
     assert len(case.backends.released) == 1
     assert client.watched == [None]
@@ -102,7 +102,7 @@ def test_a_body_within_its_limit_passes() -> None:
     ("change", "status"),
     [
         (lambda snapshot: replace(snapshot, routes={}), 500),
-        (lambda snapshot: replace(snapshot, clusters={}), 503),
+        (lambda snapshot: replace(snapshot, balancers={}), 503),
     ],
 )
 def test_a_tenant_without_a_route_or_its_cluster_is_a_fault(change, status: int) -> None:
@@ -226,3 +226,16 @@ def test_a_module_may_end_the_connection_behind_the_answer() -> None:
     assert client.is_ended
     assert not client.is_aborted
     assert client.closes
+
+
+@pytest.mark.parametrize(
+    ("policy", "can"),
+    [
+        (Policy(), True),
+        (Policy(body_limit=4), True),
+        (Policy(is_compatible=True), False),
+        (Policy(paths_as_sent=True), False),
+    ],
+)
+def test_plain_requests_are_no_others_as_bfe_does(policy: Policy, can: bool) -> None:
+    assert Case(policy=policy).proxy.can_serve_plain == can

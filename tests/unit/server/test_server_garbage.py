@@ -71,7 +71,7 @@ def test_full_collections_never_come_by_themselves():
     async def main(served: Serving) -> None:
         assert served.collector.taken() == ["collect", "freeze"]
         young, middle, full = served.collector.threshold
-        assert (young, middle) == (700, 10)
+        assert (young, middle) == (2_000, 10)
         assert full >= 1_000_000
         served.garbage.stop()
         assert served.collector.threshold == (1, 2, 3)

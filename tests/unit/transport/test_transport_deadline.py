@@ -81,3 +81,45 @@ def test_it_can_be_set_again_after_it_expired() -> None:
     case.deadline.set(1.0)
     case.loop.advance(5.0)
     assert case.expired == [1.0, 3.0]
+
+
+def test_the_reason_is_that_of_the_deadline_that_counts() -> None:
+    loop = FakeLoop()
+    expired: list[tuple[float, str | None]] = []
+    deadline: Deadline[str] = Deadline(loop, lambda: expired.append((loop.now, deadline.reason)))
+    deadline.set(5.0, "head")
+    deadline.set(9.0, "body")
+    loop.advance(10.0)
+    deadline.set(1.0, "idle")
+    deadline.set(2.0)
+    loop.advance(20.0)
+    assert expired == [(9.0, "body"), (12.0, None)]
+
+
+def test_a_deadline_that_is_lifted_has_no_reason() -> None:
+    case = Case()
+    case.deadline.set(5.0, "head")
+    case.deadline.set(None)
+    assert case.deadline.reason is None
+
+
+def test_a_timer_that_fired_for_nothing_is_armed_anew() -> None:
+    case = Case()
+    case.deadline.set(5.0)
+    case.deadline.set(None)
+    case.loop.advance(6.0)
+    assert case.loop.armed == []
+    case.deadline.set(50.0)
+    assert case.loop.armed == [56.0]
+    case.loop.advance(100.0)
+    assert case.expired == [56.0]
+
+
+def test_a_deadline_that_was_cancelled_never_expires_again() -> None:
+    case = Case()
+    case.deadline.set(5.0)
+    case.deadline.cancel()
+    assert case.loop.armed == []
+    case.deadline.set(60.0)
+    case.loop.advance(100.0)
+    assert case.expired == []

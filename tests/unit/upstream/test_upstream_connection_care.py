@@ -58,6 +58,7 @@ def test_nothing_is_listened_to_behind_a_whole_answer(split: int) -> None:
         connection.data_received(b"more")
         assert case.transport.is_closed
         assert not connection.rest()
+        await connection.wait_head()
         assert await connection.body.read() == b"ok"
 
     test()

@@ -20,6 +20,7 @@ async def test_a_connection_that_rests_serves_the_next_request(case: Case) -> No
     assert connection.is_reused
     case.start()
     connection.data_received(OK)
+    await connection.wait_head()
     assert await connection.body.read() == b"ok"
 
 
@@ -59,6 +60,7 @@ async def test_a_connection_whose_input_ended_behind_the_answer_is_not_kept(case
     connection.data_received(OK)
     connection.eof_received()
     assert not connection.rest()
+    await connection.wait_head()
     assert await connection.body.read() == b"ok"
 
 
@@ -121,7 +123,8 @@ async def test_a_connection_with_unasked_events_is_not_kept(case: Case) -> None:
     connection = BackendConnection(case.loop, KEY, codec, case.lost.append)
     FakeTransport(connection)
     connection.send_whole(GET, b"", None, None)
-    connection.data_received(OK)
+    for piece in (OK[:20], OK[20:]):
+        connection.data_received(piece)
     assert not connection.rest()
     assert not connection.is_usable
 

@@ -25,8 +25,8 @@ def test_the_first_answer_is_the_outcome_and_the_attempt_runs_until_it_is_finish
     exchange, attempt = case.exchange, case.exchange.attempt
     assert (attempt.cluster, attempt.sub_cluster, attempt.backend) == ("web", "sub", "b1")
     assert attempt.scheme == "http"
-    assert 0 < exchange.times.cluster_started == attempt.started < attempt.ended
-    assert exchange.times.cluster_ended == attempt.ended
+    assert 0 < exchange.cluster_started == attempt.started < attempt.ended
+    assert exchange.cluster_ended == attempt.ended
     assert (exchange.sub_cluster, exchange.retries, exchange.crossed) == ("sub", 0, False)
     assert case.backends["web", "10.0.0.1:80"].attempts == 1
 
@@ -54,7 +54,7 @@ def test_the_last_fault_is_that_of_the_exchange() -> None:
     assert case.fault().kind is Kind.CONNECT_TIMEOUT
     assert case.exchange.attempt.fault is last
     assert case.exchange.attempt.ended > 0
-    assert case.exchange.times.cluster_ended > 0
+    assert case.exchange.cluster_ended > 0
     assert case.reply.watched == [None, None]
 
 

@@ -1,6 +1,6 @@
 """What exchanges are balanced by."""
 
-from bfe_py.balance import Affinity, Balancer, HashSource, LiveBackends, SubCluster
+from bfe_py.balance import Affinity, Balancer, Choice, HashSource, LiveBackends, SubCluster
 from bfe_py.model import Exchange
 from tests.kit.forwarding import BACKENDS, FakeUpstream
 from tests.kit.forwarding import ForwardCase as Case
@@ -14,9 +14,9 @@ class Keys(Balancer):
 
     __slots__ = ("keys_seen",)
 
-    def start(self, key: bytes = b""):
+    def start(self, key: bytes = b"", first: Choice | None = None):
         self.keys_seen = [key]
-        return super().start(key)
+        return super().start(key, first)
 
 
 def key_of(

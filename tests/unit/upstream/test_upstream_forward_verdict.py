@@ -65,7 +65,7 @@ def test_a_module_may_take_its_time_to_answer_in_place_of_the_backend() -> None:
 def test_the_time_in_the_cluster_ends_when_a_module_answers() -> None:
     case = Case(FakeUpstream(), handlers=(lambda _: ANSWER,))
     case.forward()
-    times = case.exchange.times
+    times = case.exchange
     assert 0 < times.cluster_started < times.cluster_ended
 
 

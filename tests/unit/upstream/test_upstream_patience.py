@@ -66,3 +66,25 @@ def test_a_connection_that_is_gone_waits_for_nothing(watches: bool) -> None:
         case.patience.watch_writes(case.transport)
     case.patience.end()
     assert case.loop.armed == []
+
+
+def test_a_reason_holds_only_for_the_time_that_it_was_given_for() -> None:
+    case = Case()
+    case.patience.wait(5.0, (Kind.RESPONSE_TIMEOUT, "no response head"))
+    case.patience.wait(10.0)
+    case.loop.advance(100.0)
+    assert case.faults == [None]
+    case.patience.wait(1.0, (Kind.RESPONSE_BODY, "no progress"))
+    case.loop.advance(200.0)
+    fault = case.faults[-1]
+    assert fault is not None
+    assert (fault.kind, fault.detail) == (Kind.RESPONSE_BODY, "no progress")
+
+
+def test_what_rests_has_no_reason_and_the_time_that_is_left() -> None:
+    case = Case()
+    case.patience.wait(5.0, (Kind.RESPONSE_TIMEOUT, "late"))
+    case.loop.advance(2.0)
+    case.patience.rest()
+    case.loop.advance(6.0)
+    assert case.faults == [None]

@@ -111,3 +111,30 @@ def test_idle_connections_of_clusters_that_are_gone_are_handed_out_to_close() ->
     assert pool.idle_total == 1
     assert pool.take(gone) is None
     assert pool.take(KEY) is kept
+
+
+def test_a_connection_is_taken_by_what_it_is_now_not_when_it_was_kept() -> None:
+    pool: Pool[Connection] = Pool()
+    older, newer = Connection(), Connection()
+    pool.keep(KEY, older, 2)
+    pool.keep(KEY, newer, 2)
+    newer.is_usable = False
+    assert pool.take(KEY) is older
+    assert (newer.is_closed, older.is_closed) == (True, False)
+    older.is_usable = False
+    pool.keep(KEY, older, 2)
+    assert pool.take(KEY) is None
+    assert older.is_closed
+    assert pool.idle_total == 0
+
+
+def test_a_key_whose_connections_are_all_in_use_has_none_to_give_way() -> None:
+    pool: Pool[Connection] = Pool()
+    used, idle = Connection(), Connection()
+    pool.keep(KEY, used, 2)
+    assert pool.take(KEY) is used
+    assert pool.evict(OTHER) is None
+    own = ("web", "10.0.0.1", 80, (0, "way"))
+    pool.keep(own, idle, 1)
+    assert pool.evict(KEY) is idle
+    assert pool.idle_total == 0

@@ -1,17 +1,9 @@
-"""Lines that are known by their bytes, and the blocks that they make."""
+"""Lines that are known by their bytes."""
 
 import pytest
 
-from bfe_py.protocol import KnownLines, Limits
-from bfe_py.protocol.h1.quick import (
-    UNSAID,
-    Block,
-    FieldLines,
-    StatusLines,
-    Unrecognised,
-    match_request_line,
-    read_block,
-)
+from bfe_py.protocol import KnownLines
+from bfe_py.protocol.h1.quick import FieldLines, RequestLines, StatusLines, Unrecognised
 
 LONGEST = 256
 MOST = 4096
@@ -19,16 +11,6 @@ MOST = 4096
 
 def fields(*, forwards_underscores: bool = False) -> FieldLines:
     return FieldLines(forwards_underscores=forwards_underscores)
-
-
-def read(*lines: bytes, limits: Limits = Limits()) -> Block | None:  # noqa: B008 - frozen
-    return read_block(b"\r\n".join(lines), KnownLines(forwards_underscores=False), limits)
-
-
-def read_some(*lines: bytes) -> Block:
-    block = read(*lines)
-    assert block is not None
-    return block
 
 
 # line, name, value
@@ -202,91 +184,80 @@ def test_long_status_lines_are_not_kept_and_there_is_an_end_to_the_others():
     assert list(lines) == [start + b"x"]
 
 
-@pytest.mark.parametrize(
-    ("line", "parts"),
-    [
-        (b"GET / HTTP/1.1", (b"GET", b"/", b"1")),
-        (b"x-~ //a?b#c\\%| HTTP/1.0", (b"x-~", b"//a?b#c\\%|", b"0")),
-        (b"GET  / HTTP/1.1", None),
-        (b"GET / HTTP/1.1 ", None),
-        (b"GET / HTTP/1.2", None),
-        (b"GET / HTTP/1.1\n", None),
-        (b"GET\t/ HTTP/1.1", None),
-        (b"GET * HTTP/1.1", None),
-        (b"GET http://a/ HTTP/1.1", None),
-        (b"G(T / HTTP/1.1", None),
-        (b"GET /\xe9 HTTP/1.1", None),
-        (b"GET /\x7f HTTP/1.1", None),
-        (b" GET / HTTP/1.1", None),
-        (b"GET / http/1.1", None),
-        (b"GET /", None),
-    ],
-)
-def test_a_request_line_has_a_method_and_a_path(line, parts):
-    match = match_request_line(line)
-    assert (None if match is None else match.groups()) == parts
-
-
-def test_a_block_has_the_lines_in_their_order():
-    block = read_some(b"Host: a", b"X:  1", b"x: 2")
-    assert [line[1:3] for line in block.lines] == [(b"Host", b"a"), (b"X", b"1"), (b"x", b"2")]
-    assert block.raw == b"Host: a\r\nX:  1\r\nx: 2"
-    assert block.wire(frozenset()) == b"Host: a\r\nX: 1\r\nx: 2\r\n"
-
-
-# lines, length, options, whether it expects to be told to continue, hosts
-FRAMINGS = [
-    ([b"X: 1"], UNSAID, set(), False, 0),
-    ([b"Host: a"], UNSAID, set(), False, 1),
-    ([b"Host: a", b"host: b"], UNSAID, set(), False, 2),
-    ([b"Content-Length: 07"], 7, set(), False, 0),
-    ([b"Transfer-Encoding: chunked"], None, set(), False, 0),
-    ([b"Expect: 100-continue", b"Expect: 100-continue"], UNSAID, set(), True, 0),
-    ([b"Connection: close", b"connection: X, Y"], UNSAID, {b"close", b"x", b"y"}, False, 0),
-    ([b"Connection:"], UNSAID, set(), False, 0),
+# line, method, target, version, whether it is plain
+REQUESTS = [
+    (b"GET / HTTP/1.1", b"GET", b"/", b"1.1", True),
+    (b"HEAD /a/b.c?d=e&f HTTP/1.0", b"HEAD", b"/a/b.c?d=e&f", b"1.0", True),
+    (b"GET /a;b=c HTTP/1.1", b"GET", b"/a;b=c", b"1.1", True),
+    (b"get / HTTP/1.1", b"get", b"/", b"1.1", False),
+    (b"POST / HTTP/1.1", b"POST", b"/", b"1.1", False),
+    (b"OPTIONS / HTTP/1.1", b"OPTIONS", b"/", b"1.1", False),
+    (b"TRACE / HTTP/1.1", b"TRACE", b"/", b"1.1", False),
+    (b"CONNECT /a HTTP/1.1", b"CONNECT", b"/a", b"1.1", False),
+    (b"GET //a HTTP/1.1", b"GET", b"//a", b"1.1", False),
+    (b"GET /a/../b HTTP/1.1", b"GET", b"/a/../b", b"1.1", False),
+    (b"GET /%41 HTTP/1.1", b"GET", b"/%41", b"1.1", False),
+    (b"GET /a#b HTTP/1.1", b"GET", b"/a#b", b"1.1", False),
+    (b"x-~ //a?b#c\\%| HTTP/1.0", b"x-~", b"//a?b#c\\%|", b"1.0", False),
 ]
 
 
-@pytest.mark.parametrize(("lines", "length", "options", "expects", "hosts"), FRAMINGS)
-def test_a_block_knows_how_it_frames_a_message(lines, length, options, expects, hosts):
-    block = read_some(*lines)
-    assert (block.length, block.options) == (length, options)
-    assert (block.expects_continue, block.hosts) == (expects, hosts)
+@pytest.mark.parametrize(("raw", "method", "target", "version", "is_plain"), REQUESTS)
+def test_a_request_line_is_taken_apart(raw, method, target, version, is_plain):
+    lines = RequestLines()
+    for _ in range(2):
+        assert lines[raw] == (method, target, version, is_plain)
+    # A query may hold a secret, and how long a line takes would tell who else knows it.
+    assert (raw in lines) is (b"?" not in target)
 
 
 @pytest.mark.parametrize(
-    "lines",
+    "raw",
     [
-        (b"Content-Length: 1", b"Content-Length: 1"),
-        (b"Content-Length: 0", b"Transfer-Encoding: chunked"),
-        (b"Transfer-Encoding: chunked", b"Content-Length: 1"),
-        (b"Transfer-Encoding: chunked", b"Transfer-Encoding: chunked"),
-        (b"X: 1", b"Y"),
-        (b"X: 1", b" Y: 1"),
-        (b"X: 1", b""),
-        (b"",),
+        b"",
+        b"GET /",
+        b"GET  / HTTP/1.1",
+        b"GET / HTTP/1.1 ",
+        b"GET / HTTP/1.2",
+        b"GET / HTTP/1.1\n",
+        b"GET / http/1.1",
+        b"GET\t/ HTTP/1.1",
+        b" GET / HTTP/1.1",
+        b"G(T / HTTP/1.1",
+        b"GET * HTTP/1.1",
+        b"GET http://a/ HTTP/1.1",
+        b"CONNECT a:1 HTTP/1.1",
+        b"GET /\xe9 HTTP/1.1",
+        b"GET /\x7f HTTP/1.1",
+        b"GET /\r HTTP/1.1",
+        b"GET /\n HTTP/1.1",
     ],
 )
-def test_lines_that_contradict_each_other_or_are_none_make_no_block(lines):
-    assert read(*lines) is None
+def test_any_other_request_line_is_not_recognised(raw):
+    lines = RequestLines()
+    for _ in range(2):
+        with pytest.raises(Unrecognised):
+            lines[raw]
+    assert len(lines) == 0
 
 
-def test_a_block_has_limits():
-    assert read(b"X: " + b"a" * 13, limits=Limits(header=20)) is not None
-    assert read(b"X: " + b"a" * 14, limits=Limits(header=20)) is None
-    assert read(b"X: 1", b"Y: 1", limits=Limits(fields=2)) is not None
-    assert read(b"X: 1", b"Y: 1", b"Z: 1", limits=Limits(fields=2)) is None
-
-
-def test_what_passes_is_for_everybody():
-    block = read_some(b"Connection: X", b"X: 1", b"Y: 2", b"Upgrade: a", b"TE: trailers")
-    passed = block.passed()
-    assert [line[1] for line in passed.lines] == [b"Y"]
-    assert block.passed() is passed
-    assert len(block.lines) == 5
+def test_long_request_lines_are_not_kept_and_there_is_an_end_to_the_others():
+    lines = RequestLines()
+    longest = b"GET /%b HTTP/1.1" % (b"a" * (LONGEST - 14))
+    assert len(lines[longest][1]) == LONGEST - 13
+    assert list(lines) == [longest]
+    assert lines[longest.replace(b"/", b"/a", 1)][3]
+    assert list(lines) == [longest]
+    for number in range(MOST - 1):
+        lines[b"GET /%d HTTP/1.1" % number]
+    assert len(lines) == MOST
+    assert lines[b"GET / HTTP/1.1"] == (b"GET", b"/", b"1.1", True)
+    assert list(lines) == [b"GET / HTTP/1.1"]
+    assert lines[b"GET /7 HTTP/1.1"][1] == b"/7"
 
 
 def test_lines_of_all_kinds_are_known_together():
     known = KnownLines(forwards_underscores=True)
     assert known.fields[b"X_Y: 1"][0] == b"x_y"
     assert known.statuses[b"HTTP/1.1 204 x"][1] == 204
+    assert known.requests[b"GET /a HTTP/1.1"][1] == b"/a"

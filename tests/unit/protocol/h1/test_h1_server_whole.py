@@ -63,13 +63,26 @@ def test_a_whole_response_is_answered_and_the_next_exchange_begins():
     assert is_whole(feed(codec, [b"\r\n" + NEXT]))
 
 
-def test_a_request_with_a_body_is_answered_too_once_it_is_whole():
+@pytest.mark.parametrize(
+    "pieces", [[post(b"Content-Length: 2"), b"hi"], [NEXT], [NEXT[:9], NEXT[9:]]]
+)
+def test_a_request_that_was_received_is_answered_head_by_head(pieces):
     codec = H1Server()
-    feed(codec, [post(b"Content-Length: 2")])
-    assert codec.answer(1, response(), b"hi") == b""
-    feed(codec, [b"hi"])
-    assert codec.answer(1, response(), b"hi") == SENT
-    assert is_whole(feed(codec, [NEXT]))
+    for piece in pieces:
+        feed(codec, [piece])
+        assert codec.answer(1, response(), b"hi") == b""
+    codec.send_head(1, response(), end=True, content=b"hi")
+    assert codec.data_to_send() == SENT
+    assert codec.next_exchange() == []
+    assert codec.take_request(NEXT) is not None
+    assert codec.answer(2, response(), b"hi") == SENT
+
+
+def test_with_a_request_that_was_not_taken_nothing_is_answered_whole():
+    codec = taken()
+    codec.answer(1, response(), b"hi")
+    assert codec.take_request(NEXT + NEXT) is None
+    assert codec.answer(2, response(), b"hi") == b""
 
 
 @pytest.mark.parametrize(
@@ -132,6 +145,11 @@ def test_at_the_end_of_the_connection_responses_are_sent_head_by_head():
     codec = taken()
     codec.receive_eof()
     assert codec.answer(1, response(), b"hi") == b""
+    for end in (H1Server.announce_close, H1Server.receive_eof):
+        codec = H1Server()
+        end(codec)
+        assert codec.take_request(NEXT) is not None
+        assert codec.answer(1, response(), b"hi") == b""
 
 
 def test_before_a_request_nothing_is_answered_whole():
@@ -146,10 +164,17 @@ def test_another_exchange_than_the_one_at_hand_is_a_bug():
         taken().answer(2, response(), b"hi")
 
 
-def test_an_interim_response_may_come_before_a_whole_one():
+def test_behind_an_interim_response_the_answer_is_sent_head_by_head():
     codec = taken(get(b"Expect: 100-continue"))
     codec.send_head(1, ResponseHead(103, Headers([(b"Link", b"x")])))
     assert codec.data_to_send() == b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+    assert codec.answer(1, response(), b"hi") == b""
+    codec.send_head(1, response(), end=True, content=b"hi")
+    assert codec.data_to_send() == SENT
+
+
+def test_to_no_request_there_is_no_interim_response():
+    codec = taken()
     assert codec.answer(1, response(), b"hi") == SENT
     with pytest.raises(AssertionError):
         codec.send_head(2, ResponseHead(103))
@@ -158,8 +183,9 @@ def test_an_interim_response_may_come_before_a_whole_one():
 def test_an_interim_response_is_for_one_exchange_only():
     codec = taken(get(b"Expect: 100-continue"))
     codec.send_head(1, ResponseHead(100))
+    codec.send_head(1, response(), end=True, content=b"hi")
     codec.data_to_send()
-    assert codec.answer(1, response(), b"hi") == SENT
+    assert codec.next_exchange() == []
     codec.receive_data(post(b"Expect: 100-continue", b"Content-Length: 2"))
     codec.send_head(2, ResponseHead(413), end=True)
     assert codec.data_to_send().endswith(b"\r\nConnection: close\r\n\r\n")

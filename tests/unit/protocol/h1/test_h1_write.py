@@ -1,11 +1,10 @@
 """Heads on their way out."""
 
-from functools import partial
-
 import pytest
 
 from bfe_py.model import Headers, RequestHead, ResponseHead
 from bfe_py.protocol import ONE_HOP
+from bfe_py.protocol.h1 import write
 from bfe_py.protocol.h1.send import Delimiter
 from bfe_py.protocol.h1.write import (
     build_interim,
@@ -149,27 +148,84 @@ def test_names_that_a_request_leaves_out_are_not_written():
         head = RequestHead(b"GET", b"/", headers, authority=b"b", left_out=names)
         expected = b"GET / HTTP/1.1\r\nHost: b\r\nY: 2\r\n\r\n"
         assert build_request(head, [], is_kept=True) == expected
-        assert whole_request(head) == expected
+        assert whole_request(head, b"/", b"b", names | {b"content-length"}) == expected
 
 
-@pytest.mark.parametrize("write", [partial(build_request, framing=[], is_kept=True), whole_request])
-@pytest.mark.parametrize(
-    ("method", "target", "authority"),
-    [
-        (b"", b"/", None),
-        (b"GET", b"", None),
-        (b"GET", b"/ x", None),
-        (b"G T", b"/", None),
-        (b"GET", b"/\r\nX: 1", None),
-        (b"GET", b"/\x00", None),
-        (b"GET", b"/", b"a b"),
-        (b"GET", b"/", b"a\r\nX: 1"),
-    ],
-)
-def test_a_request_line_has_three_words_and_an_authority_is_one(write, method, target, authority):
+# method, target, authority
+NO_WORDS = [
+    (b"", b"/", None),
+    (b"GET", b"", None),
+    (b"GET", b"/ x", None),
+    (b"G T", b"/", None),
+    (b"GET", b"/\r\nX: 1", None),
+    (b"GET", b"/\x00", None),
+    (b"GET", b"/", b"a b"),
+    (b"GET", b"/", b"a\r\nX: 1"),
+]
+
+
+@pytest.mark.parametrize(("method", "target", "authority"), NO_WORDS)
+def test_a_request_line_has_three_words_and_an_authority_is_one(method, target, authority):
     head = RequestHead(method, target, Headers(), authority=authority)
     with pytest.raises(AssertionError):
-        write(head)
+        build_request(head, [], is_kept=True)
+
+
+@pytest.mark.parametrize(("method", "target", "authority"), NO_WORDS)
+def test_so_it_is_with_a_whole_request(method, target, authority):
+    head, host = RequestHead(method, target, Headers()), authority or b"a"
+    for _ in range(2):
+        with pytest.raises(AssertionError):
+            whole_request(head, target, host, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("target", "authority"), [words[1:] for words in NO_WORDS if words[1] != b"/" or words[2]]
+)
+def test_what_a_plain_request_did_not_come_with_is_checked(target, authority):
+    head = plain()
+    whole_request(head, head.target, b"a", frozenset())
+    with pytest.raises(AssertionError):
+        whole_request(head, target, authority or b"a", frozenset())
+
+
+def plain(target: bytes = b"/x") -> RequestHead:
+    return RequestHead(b"GET", target, Headers([(b"X", b"1")]), is_plain=True)
+
+
+def test_a_whole_request_goes_to_the_target_and_the_authority_given():
+    head = plain()
+    for target in (head.target, b"/other"):
+        for _ in range(2):
+            assert whole_request(head, target, b"b:1", frozenset()) == (
+                b"GET " + target + b" HTTP/1.1\r\nHost: b:1\r\nX: 1\r\n\r\n"
+            )
+    assert whole_request(head, head.target, b"", frozenset({b"x"})) == (
+        b"GET /x HTTP/1.1\r\nHost: \r\n\r\n"
+    )
+
+
+def test_an_authority_of_a_plain_request_is_checked_once(monkeypatch):
+    checked: list[bytes] = []
+    monkeypatch.setattr(write, "_HOSTS", set())
+    monkeypatch.setattr(write, "check_request_line", checked.append)
+    head = plain()
+    for authority in (b"a", b"b", b"a", b"b"):
+        whole_request(head, head.target, authority, frozenset())
+    assert checked == [b"GET /x HTTP/1.1\r\nHost: a", b"GET /x HTTP/1.1\r\nHost: b"]
+
+
+def test_there_is_an_end_to_the_authorities_that_are_known(monkeypatch):
+    known: set[bytes] = set()
+    monkeypatch.setattr(write, "_HOSTS", known)
+    head = plain()
+    for number in range(4096):
+        whole_request(head, head.target, b"h%d" % number, frozenset())
+    assert len(known) == 4096
+    whole_request(head, head.target, b"h7", frozenset())
+    assert len(known) == 4096
+    whole_request(head, head.target, b"a", frozenset())
+    assert known == {b"a"}
 
 
 WHOLE = [
