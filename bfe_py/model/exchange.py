@@ -18,8 +18,9 @@ class Exchange:
     Satisfies `condition.Facts`: what rules read is computed here, once, from the request head.
     `rewrite` is the one way to change what they were computed from.
 
-    `started` is wall clock, in seconds. `client` is the socket's peer, or whom a trusted peer
-    names; None if that cannot be used. `closes`: the connection ends with this exchange.
+    `started` is wall clock, in seconds; `nth` counts the exchanges of the session, from 1. `client`
+    is the socket's peer, or whom a trusted peer names; None if that cannot be used. `closes`: the
+    connection ends with this exchange.
     `body_bytes` of the request body were read; `response_bytes` of head and body were sent.
     `transforms` are those of the response body, in order; modules append in the RESPONSE phase.
 
@@ -31,7 +32,6 @@ class Exchange:
 
     __slots__ = (
         "_cookies",
-        "_fault",
         "_query",
         "attempt",
         "body_bytes",
@@ -45,6 +45,7 @@ class Exchange:
         "compatible",
         "context",
         "crossed",
+        "fault",
         "has_bad_target",
         "head_ended",
         "head_started",
@@ -72,19 +73,23 @@ class Exchange:
         "upstream_target",
     )
 
-    def __init__(self, session: Session, request: RequestHead, started: float) -> None:
+    def __init__(
+        self, session: Session, request: RequestHead, started: float, now: float = 0.0
+    ) -> None:
         self.session = session
         self.request = request
         self.started = started
         self.client: Address | None = session.peer
         self.tenant = self.host_tag = self.cluster = self.sub_cluster = self.log_id = ""
-        self.nth = 1
+        self.nth = session.requests
         self.compatible = self.closes = self.crossed = False
         self.response: ResponseHead | None = None
         self.redirect: tuple[bytes, int] | None = None
-        self._fault: Fault | None = None
+        self.fault: Fault | None = None
+        """How it failed, without its frames; None if it did not."""
         self.attempt: Attempt | None = None
-        self.head_started = self.head_ended = self.cluster_started = self.cluster_ended = 0.0
+        self.head_started, self.head_ended = request.received or now, now
+        self.cluster_started = self.cluster_ended = 0.0
         self.response_started = self.response_ended = 0.0
         self.retries = self.body_bytes = self.response_bytes = self.response_body_bytes = 0
         self.body_prefix = b""
@@ -128,18 +133,12 @@ class Exchange:
         except TargetError:
             self.has_bad_target = True
 
-    @property
-    def fault(self) -> Fault | None:
-        """How it failed, without its frames; None if it did not."""
-        return self._fault
-
-    @fault.setter
-    def fault(self, fault: Fault | None) -> None:
-        if fault is not None:
-            fault.forget_frames()
+    def fail(self, fault: Fault) -> None:
+        """Note how it failed."""
+        fault.forget_frames()
         if self.attempt is not None and self.attempt.fault is not None:
             self.attempt.fault.forget_frames()  # it may have been raised again since
-        self._fault = fault
+        self.fault = fault
 
     # --- what rules read (condition.Facts)
 

@@ -72,9 +72,20 @@ class FieldBlock:
             self.unwritten = left_out
         return self.written
 
+    def headers(self) -> "Headers":
+        """Headers that begin as this block."""
+        headers = _new(Headers)
+        headers._block = self
+        headers._more = None
+        headers._lines = []
+        return headers
+
 
 def join_lines(lines: list[Line], left_out: frozenset[bytes]) -> bytes:
     """Lines as HTTP/1 writes them but those of the names `left_out`, each with its CRLF."""
+    if len(lines) == 1:  # one that was added, as often as not
+        line = lines[0]
+        return b"" if line[0] in left_out else line[3] + b"\r\n"
     if left_out.isdisjoint(map(_name_of, lines)):
         return b"\r\n".join([*map(_wire_of, lines), b""])
     return b"\r\n".join([*[line[3] for line in lines if line[0] not in left_out], b""])
@@ -101,15 +112,6 @@ class Headers:
         headers = cls.__new__(cls)
         headers._block = headers._more = None
         headers._lines = lines
-        return headers
-
-    @staticmethod
-    def of_block(block: FieldBlock) -> "Headers":
-        """Headers that begin as `block`."""
-        headers = _new(Headers)
-        headers._block = block
-        headers._more = None
-        headers._lines = []
         return headers
 
     def lines(self) -> list[Line]:
@@ -164,8 +166,9 @@ class Headers:
             return False
         if self._more is not None and self._more.has_any(names):
             return False
-        if own and not names.isdisjoint(map(_name_of, own)):
-            return False
+        for line in own:
+            if line[0] in names:
+                return False
         own.extend(lines)
         return True
 
@@ -176,8 +179,9 @@ class Headers:
             return self.add_new(more.lines, names)
         if names not in block.lacking and block.has_any(names):
             return False
-        if own and not names.isdisjoint(map(_name_of, own)):
-            return False
+        for line in own:
+            if line[0] in names:
+                return False
         self._more = more
         return True
 
@@ -243,7 +247,10 @@ class Headers:
         lines, more = self._lines, self._more
         if more is not None and names not in more.lacking and more.has_any(names):
             return True
-        return bool(lines) and not names.isdisjoint(map(_name_of, lines))
+        for line in lines:  # noqa: SIM110 - a generator costs as much as all of this
+            if line[0] in names:
+                return True
+        return False
 
     def __contains__(self, name: bytes) -> bool:
         block = self._block

@@ -56,7 +56,7 @@ class Answers:
                 if outcome.skips_response_phase:
                     exchange.response = None if outcome.is_redirect else head
             case Close(reason):
-                exchange.fault = exchange.fault or Fault(Kind.BLOCKED, reason)
+                exchange.fail(exchange.fault or Fault(Kind.BLOCKED, reason))
                 reply.abort()
 
     def respond(
@@ -75,13 +75,15 @@ class Answers:
     ) -> Awaitable[None] | None:
         """As `respond`, with a response whose body is there and that came from a backend."""
         exchange.response = head
-        if chain.response is not None:
-            verdict = chain.response(exchange)
+        run = chain.response
+        if run is not None:
+            verdict = run(exchange)
             if verdict is not None:
                 return self._replace(exchange, verdict, BytesBody(content), reply)
         if exchange.transforms is not None or exchange.closes or not content:
             return self._send(exchange, head, BytesBody(content), reply)
-        exchange.response_started = self._now()
+        now = self._now
+        exchange.response_started = exchange.response_ended = now()
         exchange.response_body_bytes = len(content)
         reply.send_whole(head, content)
         return None  # it is for the connection to wait until that is taken
@@ -101,7 +103,7 @@ class Answers:
                 exchange.closes = exchange.closes or verdict.closes
                 body = BytesBody(content) if isinstance(content, bytes) else content
             case Close(reason):
-                exchange.fault = exchange.fault or Fault(Kind.BLOCKED, reason)
+                exchange.fail(exchange.fault or Fault(Kind.BLOCKED, reason))
                 reply.abort()
                 return
             case None:
@@ -161,7 +163,7 @@ class Answers:
 
     async def refuse(self, chain: Chain, exchange: Exchange, fault: Fault, reply: Reply) -> None:
         """Answer a fault with its status, or cut the connection where that is too late."""
-        exchange.fault = fault
+        exchange.fail(fault)
         exchange.transforms = None
         status = fault.status(compatible=self._policy.statuses_as_bfe)
         if reply.has_begun or not status:
@@ -176,7 +178,7 @@ class Answers:
 
     def give_up(self, exchange: Exchange, fault: Fault, reply: Reply) -> None:
         """The answer to a fault failed as well: its bare status, past all modules, if it can be."""
-        exchange.fault = exchange.fault or fault
+        exchange.fail(exchange.fault or fault)
         status = fault.status(compatible=self._policy.statuses_as_bfe)
         if reply.has_begun or not status:
             reply.abort()

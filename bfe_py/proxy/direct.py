@@ -58,18 +58,21 @@ class Course(msgspec.Struct, eq=False):
             self._reply,
         )
         chain = snapshot.chain
-        if chain.request is not None:
-            verdict = chain.request(exchange)
+        run = chain.request
+        if run is not None:
+            verdict = run(exchange)
             if verdict is not None:
                 return stages.on_from_request(snapshot, exchange, _NO_BODY, reply, verdict)
         find_tenant(snapshot, exchange)
-        if chain.tenant is not None:
-            verdict = chain.tenant(exchange)
+        run = chain.tenant
+        if run is not None:
+            verdict = run(exchange)
             if verdict is not None:
                 return stages.on_from_tenant(snapshot, exchange, _NO_BODY, reply, verdict)
         balancer = self._balancer = find_balancer(snapshot, exchange)
-        if chain.route is not None:
-            verdict = chain.route(exchange)
+        run = chain.route
+        if run is not None:
+            verdict = run(exchange)
             if verdict is not None:
                 return stages.on_from_route(snapshot, exchange, _NO_BODY, reply, verdict, balancer)
         if exchange.upstream_target is not exchange.request.target:

@@ -25,10 +25,8 @@ class Proxy(Stages):
 
     def serve_plain(self, session: Session, head: RequestHead, reply: Reply, done: Done) -> Course:
         """Answer a request that `is_plain`; `done` is told when `reply` is ended or aborted."""
-        exchange = Exchange(session, head, self.wall())
-        exchange.nth = session.requests
-        now = exchange.head_ended = self.now()
-        exchange.head_started = head.received or now
+        wall, now = self.wall, self.now
+        exchange = Exchange(session, head, wall(), now())
         if session.is_trusted:
             exchange.client = client_address(session, head.headers)
         course = Course(self, self.store.current, exchange, reply, done)

@@ -65,13 +65,10 @@ class Stages:
 
     def begin(self, session: Session, head: RequestHead) -> Exchange:
         """The exchange of a request."""
-        exchange = Exchange(session, head, self.wall())
-        exchange.nth = session.requests
+        exchange = Exchange(session, head, self.wall(), self.now())
         if self._policy.is_compatible:
             exchange.compatible = True
             repeat_pragma(head.headers)
-        now = exchange.head_ended = self.now()
-        exchange.head_started = head.received or now
         if session.is_trusted:
             exchange.client = client_address(session, head.headers)
         return exchange
@@ -228,7 +225,9 @@ class Stages:
 
     def finish(self, chain: Chain, exchange: Exchange, body: Body, reply: Reply) -> None:
         """The exchange is over: count it, and let the modules see it for the last time."""
-        now = exchange.response_ended = self.now()
+        now = exchange.response_ended
+        if not now:
+            now = exchange.response_ended = self.now()
         if exchange.request.body_length != 0:
             exchange.body_bytes += body.taken
         exchange.response_bytes += reply.bytes_sent
@@ -237,6 +236,7 @@ class Stages:
         if exchange.body_prefix:
             self._ahead.release(exchange.body_prefix)
         self._statistics.finished(exchange, now)
-        if chain.finish is not None and chain.finish(exchange):
+        run = chain.finish
+        if run is not None and run(exchange):
             reply.announce_close()
             reply.abort()

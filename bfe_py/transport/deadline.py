@@ -37,7 +37,8 @@ class Deadline(Generic[R]):
         if seconds is None:
             self._at = None
             return
-        at = self._at = self._now() + seconds
+        now = self._now
+        at = self._at = now() + seconds
         if at + _SLACK < self._timer_at:
             if self._timer is not None:
                 self._timer.cancel()

@@ -74,7 +74,8 @@ class Forwarder:
         cluster, request = balancer.cluster, exchange.request
         if cluster.proxy_version or request.headers.has_added(TE):
             return None
-        now = exchange.cluster_started = self._now()
+        monotonic = self._now
+        now = exchange.cluster_started = monotonic()
         key = self._key(cluster, exchange) if balancer.needs_key else b""
         choice = balancer.choose_first(key, now)
         if choice is None:
@@ -83,7 +84,7 @@ class Forwarder:
         if lane.__class__ is not Lane:
             lane = choice.lane = self._lane(cluster, choice)
         assert isinstance(lane, Lane)
-        attempt = self._note(exchange, cluster, choice, now)
+        attempt = _note(exchange, cluster, choice, now)
         lane.counters.attempts += 1
         authority = exchange.host_field
         if cluster.replaces_host or not authority:
@@ -109,7 +110,8 @@ class Forwarder:
         taken = None if connection is None else connection.taken
         if connection is None or taken is None:
             return None
-        self._answered(balancer, choice, exchange, taken[0].status, self._now())
+        monotonic = self._now
+        self._answered(balancer, choice, exchange, taken[0].status, monotonic())
         choice.state.in_flight -= 1
         self._upstream.answered(connection, balancer.cluster.idle_connections)
         return taken
@@ -242,19 +244,8 @@ class Forwarder:
                 exchange.sub_cluster = BLACKHOLE
             raise
         exchange.crossed = attempts.is_cross
-        self._note(exchange, cluster, choice, now)
+        _note(exchange, cluster, choice, now)
         return choice
-
-    @staticmethod
-    def _note(exchange: Exchange, cluster: Cluster, choice: Choice, now: float) -> Attempt:
-        """Note the attempt of `exchange` that goes there `now`."""
-        state = choice.state
-        exchange.sub_cluster = choice.sub_cluster
-        scheme = "https" if cluster.protocol == "https" else "http"
-        attempt = exchange.attempt = Attempt(
-            cluster.name, choice.sub_cluster, state.name, state.host, state.port, scheme, now
-        )
-        return attempt
 
     def _judge(
         self, balancer: Balancer, attempts: Attempts, exchange: Exchange, caught: Fault
@@ -292,3 +283,14 @@ class Forwarder:
             target=exchange.request.target,
             random=os.urandom,
         )
+
+
+def _note(exchange: Exchange, cluster: Cluster, choice: Choice, now: float) -> Attempt:
+    """Note the attempt of `exchange` that goes there `now`."""
+    state = choice.state
+    exchange.sub_cluster = choice.sub_cluster
+    scheme = "https" if cluster.protocol == "https" else "http"
+    attempt = exchange.attempt = Attempt(
+        cluster.name, choice.sub_cluster, state.name, state.host, state.port, scheme, now
+    )
+    return attempt

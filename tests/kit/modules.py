@@ -287,6 +287,7 @@ def make_exchange(
         fields.insert(0, (b"Host", host))
     head = RequestHead(method, target, Headers(fields), version, len(body), authority)
     session = make_session(peer) if session is None else session
+    session.requests = session.requests or 1
     exchange = Exchange(session, head, session.started)
     exchange.tenant = tenant
     exchange.cluster = cluster

@@ -69,7 +69,7 @@ def requests(draw):
     fields = draw(FIELDS)
     headers = Headers(fields)
     if draw(st.booleans()):
-        headers = Headers.of_block(FieldBlock(headers.lines()))
+        headers = FieldBlock(headers.lines()).headers()
     return RequestHead(
         draw(st.sampled_from([b"GET", b"POST"])),
         draw(st.sampled_from([b"/", b"/a?b=%22", b'/"', b"/\xc3\xb6"])),

@@ -175,7 +175,7 @@ def build(parts: Parts) -> Mapping[Phase, Handler]:
         exchange.note(NOTE, rule.name)
         if rule.closes:
             counters.requests_refused += 1
-            exchange.fault = Fault(Kind.BLOCKED, rule.name)
+            exchange.fail(Fault(Kind.BLOCKED, rule.name))
             return Close("BLOCK")
         counters.requests_accepted += 1
         return None

@@ -25,7 +25,7 @@ LOCALS: Mapping[str, str] = MappingProxyType(
         "response": "subject.response",
         "attempt": "subject.attempt",
         # The property answers just this, and is a call.
-        "fault": "subject._fault",
+        "fault": "subject.fault",
         "session": "subject.session",
         "now": "monotonic()",
         "wall_now": "wall()",

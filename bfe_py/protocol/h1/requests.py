@@ -1,6 +1,6 @@
 """RequestOpener: requests out of their heads, the quick way or through h11."""
 
-from bfe_py.model import Fault, Headers, RequestHead
+from bfe_py.model import Fault, RequestHead
 from bfe_py.protocol.codec import LINE_ROOM, Dialect, Limits
 from bfe_py.protocol.events import HeadReceived
 from bfe_py.protocol.h1.body import BodyReader, ChunkedBody, CountedBody
@@ -84,7 +84,7 @@ class RequestOpener:
         request = RequestHead(
             method,
             target,
-            Headers.of_block(block),
+            block.headers(),
             version,
             0 if length == UNSAID else length,
             None,
@@ -112,7 +112,7 @@ class RequestOpener:
         self.method, self.version = method, version
         self.expects_continue = False
         self.keeps_connection = True
-        headers = Headers.of_block(block)
+        headers = block.headers()
         return RequestHead(
             method, target, headers, version, 0, None, False, block.options, 0.0, _NOTHING, True
         )

@@ -92,7 +92,7 @@ class ResponseOpener:
             length, is_chunked = 0, False
         elif length == UNSAID:
             length = None
-        headers = Headers.of_block(block.passed())
+        headers = block.passed().headers()
         response = ResponseHead(status, headers, reason, version, length, block.options)
         self.has_answered = True
         return response, is_chunked, stop + 4
@@ -111,7 +111,7 @@ class ResponseOpener:
         if status in _BODILESS or version == b"1.0":
             return self._take(piece)
         self.has_answered = self.keeps_connection = True
-        headers = Headers.of_block(block.kept or block.passed())
+        headers = (block.kept or block.passed()).headers()
         return ResponseHead(status, headers, reason, version, length), piece[stop:]
 
     def _take(self, piece: bytes) -> tuple[ResponseHead, bytes] | None:

@@ -198,7 +198,7 @@ def test_an_exchange_that_failed_keeps_no_frames_that_lead_back_to_it():
         try:
             failing_attempt(exchange, held)
         except Fault as fault:
-            exchange.fault = fault
+            exchange.fail(fault)
         del held
         assert gone() is None
     finally:
@@ -212,11 +212,11 @@ def test_an_exchange_that_failed_keeps_no_frames_that_lead_back_to_it():
 def test_a_fault_of_the_exchange_may_be_another_than_that_of_its_last_attempt():
     exchange = make()
     assert exchange.fault is None
-    exchange.fault = Fault(Kind.NO_ROUTE)
+    exchange.fail(Fault(Kind.NO_ROUTE))
     assert exchange.attempt is None
     exchange.attempt = Attempt("web", "sub", "b", "10.0.0.1", 80)
     assert exchange.attempt.fault is None
-    exchange.fault = None
-    assert exchange.fault is None
+    assert exchange.fault is not None
+    assert exchange.fault.kind is Kind.NO_ROUTE
     exchange.attempt.fault = None
     assert exchange.attempt.fault is None

@@ -51,10 +51,10 @@ NAMES = [
 
 @pytest.mark.parametrize(("names", "has"), NAMES)
 def test_headers_know_whether_they_have_one_of_several_names(names, has):
-    for headers in (sample(), Headers.of_block(block())):
+    for headers in (sample(), block().headers()):
         headers.add(b"New", b"1")
         assert headers.has_any(names) is has
-    assert Headers.of_block(block()).has_any(names) is sample().has_any(names)
+    assert block().headers().has_any(names) is sample().has_any(names)
 
 
 NEW = [field_line(b"New", b"1"), field_line(b"New", b"2")]
@@ -62,7 +62,7 @@ NEW = [field_line(b"New", b"1"), field_line(b"New", b"2")]
 
 @pytest.mark.parametrize("names", [frozenset({b"new"}), frozenset({b"new", b"other"})])
 def test_lines_that_are_new_are_appended_once(names):
-    for headers in (sample(), Headers.of_block(block()), Headers()):
+    for headers in (sample(), block().headers(), Headers()):
         before = list(headers)
         assert headers.add_new(NEW, names)
         assert not headers.add_new(NEW, names)
@@ -70,7 +70,7 @@ def test_lines_that_are_new_are_appended_once(names):
 
 
 def test_lines_of_a_name_that_is_there_are_not_appended():
-    for headers in (sample(), Headers.of_block(block())):
+    for headers in (sample(), block().headers()):
         assert not headers.add_new(NEW, frozenset({b"new", b"via"}))
         assert headers == sample()
         headers.add(b"Other", b"1")
@@ -80,9 +80,9 @@ def test_lines_of_a_name_that_is_there_are_not_appended():
 
 def test_what_is_new_to_a_block_is_known_for_all_headers_of_it():
     shared, names = block(), frozenset({b"new"})
-    assert Headers.of_block(shared).add_new(NEW, names)
+    assert shared.headers().add_new(NEW, names)
     assert names in shared.lacking
-    other = Headers.of_block(shared)
+    other = shared.headers()
     assert b"new" not in other
     assert other.add_new(NEW, names)
     assert shared.lines == sample().lines()
@@ -92,13 +92,13 @@ VIA, HOST, NEWS = frozenset({b"via"}), frozenset({b"host"}), frozenset({b"new"})
 
 
 def test_headers_tell_what_came_from_what_was_added():
-    headers = Headers.of_block(block())
+    headers = block().headers()
     assert not headers.has_added(VIA)
     headers.add(b"Via", b"q")
     assert headers.has_added(VIA)
     assert headers.has_added(VIA | HOST)
     assert not headers.has_added(HOST)
-    headers = Headers.of_block(block())
+    headers = block().headers()
     headers.set(b"Via", b"q")
     assert headers.has_added(VIA)
     assert sample().has_added(VIA)
@@ -122,7 +122,7 @@ def test_a_block_writes_the_same_wire_again_and_again():
 
 
 def test_headers_of_a_block_read_as_others_do():
-    headers = Headers.of_block(block())
+    headers = block().headers()
     assert headers == sample()
     assert list(headers) == list(sample())
     assert (b"via" in headers, b"x-none" in headers, len(headers)) == (True, False, 4)
@@ -153,7 +153,7 @@ CHANGES = {
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_headers_of_one_block_change_apart(change):
     shared = block()
-    one, other, own = Headers.of_block(shared), Headers.of_block(shared), sample()
+    one, other, own = shared.headers(), shared.headers(), sample()
     for headers in (one, own):
         change(headers)
         change(headers)
@@ -170,19 +170,19 @@ def test_headers_of_one_block_change_apart(change):
 
 def test_a_copy_of_headers_of_a_block_changes_apart():
     shared = block()
-    headers = Headers.of_block(shared)
+    headers = shared.headers()
     copy = headers.copy()
     copy.set(b"Via", b"q")
     assert headers.get(b"via") == b"p"
     assert (copy.get(b"via"), len(copy)) == (b"q", 4)
-    assert list(Headers.of_block(shared)) == list(sample())
+    assert list(shared.headers()) == list(sample())
 
 
 MORE = FieldBlock(NEW)
 
 
 def test_a_second_block_is_added_once():
-    for headers in (sample(), Headers.of_block(block())):
+    for headers in (sample(), block().headers()):
         assert headers.add_block(MORE, NEWS)
         assert not headers.add_block(MORE, NEWS)
         assert not headers.add_new(NEW, NEWS)
@@ -201,7 +201,7 @@ def test_a_second_block_is_added_once():
 
 
 def test_a_second_block_with_a_name_that_is_there_is_not_added():
-    for headers in (sample(), Headers.of_block(block())):
+    for headers in (sample(), block().headers()):
         assert not headers.add_block(MORE, NEWS | VIA)
         headers.add(b"Other", b"1")
         assert not headers.add_block(MORE, frozenset({b"other"}))
@@ -209,7 +209,7 @@ def test_a_second_block_with_a_name_that_is_there_is_not_added():
 
 
 def test_a_second_block_stands_before_what_was_added_one_by_one():
-    headers = Headers.of_block(block())
+    headers = block().headers()
     headers.add(b"Other", b"1")
     assert headers.add_block(MORE, NEWS)
     assert headers.has_added(frozenset({b"other"}))
@@ -219,7 +219,7 @@ def test_a_second_block_stands_before_what_was_added_one_by_one():
 
 
 def test_a_third_block_is_added_line_by_line():
-    headers = Headers.of_block(block())
+    headers = block().headers()
     assert headers.add_block(MORE, NEWS)
     third = FieldBlock([field_line(b"Third", b"3")])
     assert headers.add_block(third, frozenset({b"third"}))
@@ -230,7 +230,7 @@ def test_a_third_block_is_added_line_by_line():
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_headers_of_two_blocks_change_as_others_do(change):
-    two, own = Headers.of_block(block()), sample()
+    two, own = block().headers(), sample()
     two.add_block(MORE, NEWS)
     own.add_lines(NEW)
     for headers in (two, own):
