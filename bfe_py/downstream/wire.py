@@ -57,9 +57,9 @@ class Wire:
     """
 
     __slots__ = (
-        "_held",
         "_loop",
         "_most",
+        "_posted",
         "_transport",
         "_until",
         "date",
@@ -84,7 +84,7 @@ class Wire:
     ) -> None:
         self._loop = loop
         self.outbox: Outbox | None = None
-        self._held = b""
+        self._posted = 0  # in which turn of the outbox something was
         self._transport: asyncio.Transport | None = transport
         self._until = 0.0
         self._most = _MOST
@@ -102,8 +102,7 @@ class Wire:
         transport = self._transport
         if not out or transport is None or transport.is_closing():
             return 0
-        if self._held:
-            self.flush()
+        self.flush()
         transport.write(out)
         self.written += len(out)
         return len(out)
@@ -111,22 +110,20 @@ class Wire:
     def post(self, out: bytes) -> int:
         """As `write`, at the end of the turn of the loop; for what nothing follows soon."""
         transport, outbox = self._transport, self.outbox
-        if outbox is None or self._held:
+        if outbox is None:
             return self.write(out)
         if transport is None or transport.is_closing():
             return 0
-        self._held = out
-        outbox.hold(self)
+        self._posted = outbox.post(transport, out)
         size = len(out)
         self.written += size
         return size
 
     def flush(self) -> None:
-        """Write what was posted."""
-        held, self._held = self._held, b""
-        transport = self._transport
-        if held and transport is not None and not transport.is_closing():
-            transport.write(held)
+        """Write what was posted, with what others have posted."""
+        outbox = self.outbox
+        if outbox is not None and self._posted == outbox.turn:
+            outbox.flush()
 
     def switch(self, early: bytes, *, has_ended: bool) -> ConnectionSide:
         """The connection as one side of a tunnel; `early` came already, `has_ended` is all of it.

@@ -6,34 +6,36 @@ finds its reader asleep again; written in one go, they find it awake.
 """
 
 import asyncio
-from typing import Protocol
-
-
-class Held(Protocol):
-    """Who has something to write."""
-
-    def flush(self) -> None:
-        """Write it."""
 
 
 class Outbox:
-    """Who has something to write in this turn of the loop."""
+    """Messages of this `turn` of the loop, each with the transport to which it will be written.
 
-    __slots__ = ("_held", "_loop")
+    Turns are numbered from 1, as far as anything was posted in them.
+    """
+
+    __slots__ = ("_loop", "_messages", "turn")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._held: list[Held] = []
+        self._messages: list[tuple[asyncio.Transport, bytes]] = []
+        self.turn = 1
 
-    def hold(self, one: Held) -> None:
-        """Have `one` flush behind the callbacks that are due."""
-        held = self._held
-        if not held:
+    def post(self, transport: asyncio.Transport, out: bytes) -> int:
+        """Write `out` behind the callbacks that are due, in the turn that is answered.
+
+        A transport that is closed before then is sent nothing.
+        """
+        messages = self._messages
+        if not messages:
             self._loop.call_soon(self.flush)
-        held.append(one)
+        messages.append((transport, out))
+        return self.turn
 
     def flush(self) -> None:
-        """Have everybody write what they have."""
-        held, self._held = self._held, []
-        for one in held:
-            one.flush()
+        """Write what this turn has brought."""
+        messages, self._messages = self._messages, []
+        self.turn += 1
+        for transport, out in messages:
+            if not transport.is_closing():
+                transport.write(out)

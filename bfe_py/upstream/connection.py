@@ -48,7 +48,7 @@ class BackendConnection(HeldConnection):
         super().__init__(loop, key, codec)
         self._lost = lost
         self._outbox = outbox
-        self._posted = b""
+        self._posted = 0  # in which turn of the outbox a request was
 
     # --- callbacks of the transport: feed the codec, dispatch, nothing else
 
@@ -59,7 +59,9 @@ class BackendConnection(HeldConnection):
     def data_received(self, data: bytes) -> None:
         """Bytes of a response."""
         if self._queue is None:
-            if self.is_busy and self._response is None and not self._posted:
+            outbox = self._outbox
+            is_sent = outbox is None or self._posted != outbox.turn
+            if is_sent and self.is_busy and self._response is None:
                 taken = self.taken = self._codec.take_response(data)
                 if taken is not None:
                     self._response = taken[0]
@@ -195,19 +197,17 @@ class BackendConnection(HeldConnection):
         return True
 
     def _post(self, out: bytes) -> None:
-        """Write a whole request at the end of this turn of the loop."""
-        self._posted = out
-        if self._outbox is None:
-            self.flush()
-        else:
-            self._outbox.hold(self)
+        """Write a whole request at the end of this turn of the loop.
 
-    def flush(self) -> None:
-        """Write the request that was posted; one that was given up meanwhile is not sent."""
-        posted, self._posted = self._posted, b""
-        transport = self._transport
-        if posted and transport is not None and not transport.is_closing():
-            transport.write(posted)
+        One that is given up until then is not sent.
+        """
+        transport, outbox = self._transport, self._outbox
+        if transport is None or transport.is_closing():
+            return
+        if outbox is None:
+            transport.write(out)
+        else:
+            self._posted = outbox.post(transport, out)
 
     def start(self, head: RequestHead, first: bytes, interim: TakesInterim | None) -> None:
         """Send a request head, with the first piece of its body if it is there; `check`s first.

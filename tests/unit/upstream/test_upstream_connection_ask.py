@@ -25,7 +25,7 @@ async def test_the_request_is_written_behind_the_callbacks_of_this_turn(case: Ca
     assert case.transport.take() == b""
     await asyncio.sleep(0)
     assert case.transport.take() == SENT
-    connection.flush()
+    await asyncio.sleep(0)
     assert case.transport.take() == b""
 
 
