@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from bfe_py.balance.backend import BackendState
 from bfe_py.balance.cluster import Backend, SubCluster
@@ -19,7 +20,7 @@ class Choice:
 
     sub_cluster: str
     state: BackendState
-    lane: object = field(default=None, compare=False)
+    lane: Any = field(default=None, compare=False)
 
 
 class LiveSubCluster:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from bfe_py.model.address import Address
 
@@ -54,7 +55,7 @@ class Session:
     """What says the three."""
     known_host: tuple[bytes, str, str] = NO_HOST
     """Host of the last request, and what it is without its port, and the port."""
-    known_tenant: tuple[object, str, object] = NO_TENANT
+    known_tenant: tuple[object, str, Any] = NO_TENANT
     """Of which configuration the host was which tenant's."""
     fault_code: str = ""
     fault_detail: str = ""

@@ -12,13 +12,14 @@ def find_tenant(snapshot: Snapshot, exchange: Exchange) -> None:
     Raises:
         Fault: its host and its virtual address are nobody's.
     """
+    tenant: TenantMatch | None
     token, host, tenant = exchange.session.known_tenant
     if token is not snapshot.token or host is not exchange.host:
         tenant = snapshot.tenants.find(exchange.host, exchange.vip)
         if tenant is None:
             raise Fault(Kind.NO_TENANT, "no tenant for this host")
         exchange.session.known_tenant = (snapshot.token, exchange.host, tenant)
-    assert isinstance(tenant, TenantMatch)
+    assert tenant is not None
     exchange.tenant, exchange.host_tag = tenant.tenant, tenant.tag
 
 

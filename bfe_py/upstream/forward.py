@@ -80,10 +80,9 @@ class Forwarder:
         choice = balancer.choose_first(key, now)
         if choice is None:
             return None
-        lane = choice.lane
-        if lane.__class__ is not Lane:
+        lane: Lane | None = choice.lane
+        if lane is None:
             lane = choice.lane = self._lane(cluster, choice)
-        assert isinstance(lane, Lane)
         attempt = _note(exchange, cluster, choice, now)
         lane.counters.attempts += 1
         authority = exchange.host_field

@@ -110,11 +110,14 @@ class HeldConnection(asyncio.Protocol):
         if not codec.is_ready and codec.next_exchange() != []:
             return False  # or there are events that nobody asked for
         is_timed = self._is_timed and self.taken is not None
-        self.is_busy = self.is_event_stream = False
+        self.is_busy = False
         self.is_reused = self.is_usable = True
-        self.body = self._queue = self._response = self._interim = self.taken = None
-        if self._paused:
-            self._resume_reading()
+        self._response = self._interim = self.taken = None
+        if self.body is not None:
+            self.body = self._queue = None
+            self.is_event_stream = False
+            if self._paused:
+                self._resume_reading()
         if is_timed:
             self._patience.rest()  # its time runs from the request on
         else:
