@@ -52,7 +52,7 @@ class ClientConnection(ServingConnection):
         self.session = session
         self._codec = H1Server(terms.limits, terms.dialect, endpoint.known_lines)
         wire = self._wire = Wire(self._loop, made, endpoint.date, self._expired, terms, session)
-        wire.outbox = endpoint.outbox
+        wire.turn = endpoint.turn
         self._tally = endpoint.counters.secure if wire.is_secure else endpoint.counters.clear
         session.tls = find_tls_facts(made)
         endpoint.opened(self, is_secure=wire.is_secure)
@@ -65,9 +65,24 @@ class ClientConnection(ServingConnection):
         """Bytes of a client."""
         wire = self._wire
         self.session.bytes_read += len(data)
+        if self._unread:
+            self.read()
         if self._is_serving or wire.is_closing:
             self._receive_early(data)
-            return
+        elif wire.turn is None:
+            self._receive(data)
+        else:
+            self._unread = data
+            wire.turn.take(self)
+
+    def read(self) -> None:
+        """Work on what came in this turn, unless the connection is lost."""
+        data, self._unread = self._unread, b""
+        if data and not self._wire.is_lost:
+            self._receive(data)
+
+    def _receive(self, data: bytes) -> None:
+        """Bytes of a request, where no other is under way."""
         request = self._codec.take_request(data)
         if request is not None:
             if request.is_plain and self._endpoint.serve_plain is not None:
@@ -81,7 +96,7 @@ class ClientConnection(ServingConnection):
             self._dispatch(events)
         elif not self._head_begun:
             self._head_begun = self._loop.time()
-            wire.pace.wait(Waiting.REST_OF_HEAD, self._endpoint.terms.header_seconds)
+            self._wire.pace.wait(Waiting.REST_OF_HEAD, self._endpoint.terms.header_seconds)
 
     def _receive_early(self, data: bytes) -> None:
         """Bytes behind the head of the request at hand, or behind the last one."""
@@ -101,6 +116,8 @@ class ClientConnection(ServingConnection):
     def eof_received(self) -> bool:
         """The client sends no more; it may still read."""
         wire = self._wire
+        if self._unread:
+            self.read()
         if not wire.is_closing:
             self._has_eof = True
             self._dispatch(self._codec.receive_eof())
@@ -117,6 +134,8 @@ class ClientConnection(ServingConnection):
         if self not in endpoint.connections:
             return  # it was refused
         wire = self._wire
+        if self._unread:
+            self.read()
         wire.lose(Fault(Kind.CLIENT_WRITE, "client left"))
         self._is_reset = exc is not None
         if self._body is not None:

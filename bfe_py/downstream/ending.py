@@ -34,6 +34,7 @@ class EndingConnection(asyncio.Protocol):
         "_seen",
         "_stream",
         "_tally",
+        "_unread",
         "_wire",
         "session",
     )
@@ -46,7 +47,7 @@ class EndingConnection(asyncio.Protocol):
     def __init__(self, loop: asyncio.AbstractEventLoop, endpoint: Endpoint) -> None:
         self._loop = loop
         self._endpoint = endpoint
-        self._early = b""
+        self._early = self._unread = b""
         self._has_eof = False
         self._head_begun = 0.0
         self._stream = 0
@@ -87,6 +88,8 @@ class EndingConnection(asyncio.Protocol):
             self._wire.close()
 
     def _expired(self) -> None:
+        if self._unread:
+            return  # it came in time
         waiting = self._wire.pace.waiting
         match waiting:
             case Waiting.END:
@@ -129,7 +132,7 @@ class EndingConnection(asyncio.Protocol):
         """End after the exchange at hand, whose head may be on its way; at once without one."""
         if self._reply is not None:
             self._reply.announce_close()
-        elif self._head_begun or self._is_serving:
+        elif self._head_begun or self._is_serving or self._unread:
             self._codec.announce_close()
         elif not self._wire.is_closing:
             self._wire.close()

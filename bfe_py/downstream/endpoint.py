@@ -11,7 +11,7 @@ from bfe_py.downstream.wire import DateStamp
 from bfe_py.model import Body, Fault, Kind, Reply, RequestHead, Session
 from bfe_py.observe import Registry
 from bfe_py.protocol import KnownLines
-from bfe_py.transport import Outbox
+from bfe_py.transport import Turn
 
 Serve = Callable[[Session, RequestHead, Body, Reply], Coroutine[Any, Any, None]]
 """Answers one request. Whatever happens, `reply` is ended or aborted when it returns."""
@@ -84,12 +84,12 @@ class Endpoint:
         "is_draining",
         "known_lines",
         "most_requests",
-        "outbox",
         "phases",
         "refusals",
         "serve",
         "serve_plain",
         "terms",
+        "turn",
     )
 
     def __init__(
@@ -99,11 +99,11 @@ class Endpoint:
         terms: Terms,
         phases: SessionPhases | None = None,
         serve_plain: ServePlain | None = None,
-        outbox: Outbox | None = None,
+        turn: Turn | None = None,
     ) -> None:
         self.serve = serve
         self.serve_plain = serve_plain
-        self.outbox = outbox
+        self.turn = turn
         self.cooling: Cooling | None = None
         """Has connections that are idle let go of what they know by heart."""
         self.terms = terms

@@ -16,7 +16,7 @@ from email.utils import formatdate
 from bfe_py.downstream.pace import Pace, Waiting
 from bfe_py.downstream.terms import Terms
 from bfe_py.model import Fault, Kind, Session
-from bfe_py.transport import ConnectionSide, Outbox, WriteGate
+from bfe_py.transport import ConnectionSide, Turn, WriteGate
 
 _SILENCE = 3.0
 """Seconds without a byte of the client after which its end is not waited for any longer."""
@@ -49,7 +49,7 @@ class Wire:
     """A transport with its flow control and its deadlines.
 
     `is_closing`: it was this side that decided to end the connection; `is_gone`: it is lost.
-    `outbox`, if there is one, takes what is posted. `written`: bytes handed to the transport.
+    `turn`, if there is one, takes what is posted. `written`: bytes handed to the transport.
     `side`: the connection became this side of a tunnel.
 
     Args:
@@ -67,9 +67,9 @@ class Wire:
         "is_closing",
         "is_gone",
         "is_secure",
-        "outbox",
         "pace",
         "side",
+        "turn",
         "written",
     )
 
@@ -83,8 +83,8 @@ class Wire:
         session: Session,
     ) -> None:
         self._loop = loop
-        self.outbox: Outbox | None = None
-        self._posted = 0  # in which turn of the outbox something was
+        self.turn: Turn | None = None
+        self._posted = 0  # in which turn of the turn something was
         self._transport: asyncio.Transport | None = transport
         self._until = 0.0
         self._most = _MOST
@@ -107,23 +107,28 @@ class Wire:
         self.written += len(out)
         return len(out)
 
+    @property
+    def is_lost(self) -> bool:
+        """Nothing can be read or written any more."""
+        return self._transport is None or self._transport.is_closing()
+
     def post(self, out: bytes) -> int:
         """As `write`, at the end of the turn of the loop; for what nothing follows soon."""
-        transport, outbox = self._transport, self.outbox
-        if outbox is None:
+        transport, turn = self._transport, self.turn
+        if turn is None:
             return self.write(out)
         if transport is None or transport.is_closing():
             return 0
-        self._posted = outbox.post(transport, out)
+        self._posted = turn.post(transport, out)
         size = len(out)
         self.written += size
         return size
 
     def flush(self) -> None:
         """Write what was posted, with what others have posted."""
-        outbox = self.outbox
-        if outbox is not None and self._posted == outbox.turn:
-            outbox.flush()
+        turn = self.turn
+        if turn is not None and self._posted == turn.number:
+            turn.flush()
 
     def switch(self, early: bytes, *, has_ended: bool) -> ConnectionSide:
         """The connection as one side of a tunnel; `early` came already, `has_ended` is all of it.

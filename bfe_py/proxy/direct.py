@@ -27,7 +27,7 @@ Done = Callable[[BaseException | None], None]
 class Course(msgspec.Struct, eq=False):
     """One exchange on its way.
 
-    `is_done`: it is over, and `done` was told.
+    `is_done`: it is over, and `done` is told, at the latest behind the answers of this turn.
     """
 
     _stages: Stages
@@ -109,12 +109,19 @@ class Course(msgspec.Struct, eq=False):
         if rest is not None:
             self._wait_for(_nothing_behind(rest))
             return
-        try:
-            stages.finish(chain, exchange, _NO_BODY, reply)
-        except Exception as error:
-            self._ended(error)
+        self.is_done = True
+        if stages.turn is None:
+            self.finish()
         else:
-            self.is_done = True
+            stages.turn.finish(self)
+
+    def finish(self) -> None:
+        """Do what is left of an exchange that was answered."""
+        try:
+            self._stages.finish(self._snapshot.chain, self._exchange, _NO_BODY, self._reply)
+        except Exception as error:
+            self._done(error)
+        else:
             self._done(None)
 
     # --- where a coroutine takes over

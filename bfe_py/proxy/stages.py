@@ -22,7 +22,7 @@ from bfe_py.proxy.entry import admit, bound, make_canonical
 from bfe_py.proxy.policy import Policy
 from bfe_py.proxy.switch import OpenTunnel
 from bfe_py.snapshot import Snapshot, SnapshotStore
-from bfe_py.transport import ReadAhead
+from bfe_py.transport import ReadAhead, Turn
 from bfe_py.upstream import Forwarder, Outcome, UpstreamResponse, ask, settled
 
 _REQUEST, _TENANT, _ROUTE = Phase.REQUEST, Phase.TENANT, Phase.ROUTE
@@ -42,6 +42,7 @@ class Stages:
         "forwarder",
         "now",
         "store",
+        "turn",
         "wall",
     )
 
@@ -62,6 +63,8 @@ class Stages:
         self._statistics = statistics
         self._policy = policy
         self._ahead = ahead
+        self.turn: Turn | None = None
+        """Has exchanges finished behind the answers that were posted; None: each at once."""
 
     def begin(self, session: Session, head: RequestHead) -> Exchange:
         """The exchange of a request."""

@@ -29,7 +29,7 @@ from bfe_py.server.terms import (
 )
 from bfe_py.snapshot import Snapshot, SnapshotStore
 from bfe_py.tls import Certificate, load_certificate
-from bfe_py.transport import BufferCounters, Outbox, ReadAhead
+from bfe_py.transport import BufferCounters, ReadAhead, Turn
 from bfe_py.upstream import BackendCounters, Forwarder, Upstream, UpstreamCounters
 
 _log = logging.getLogger("bfe.server")
@@ -83,13 +83,13 @@ class DataPlane:
         self._clock = SystemClock()
         dialect = backend_dialect(is_compatible=site.is_compatible)
         known = KnownLines(forwards_underscores=True)
-        self._outbox = Outbox(loop)
+        self._turn = Turn(loop)
         self._upstream = Upstream(
             loop,
             lambda: H1Client(dialect=dialect, known=known),
             self.registry.counters(UpstreamCounters),
             tenant_reach(site),
-            self._outbox,
+            self._turn,
         )
         self._files = ModuleFiles(site.folder, self.registry, self._clock)
         services = ModuleServices(self._clock, self._files, UpstreamHttp(self._upstream))
@@ -153,6 +153,7 @@ class DataPlane:
         buffers = self.registry.counters(BufferCounters)
         ahead = ReadAhead(server.accessible_body_bytes, server.body_buffer_bytes, buffers)
         proxy = Proxy(store, forwarder, self._clock, statistics, policy, ahead)
+        proxy.turn = self._turn
         terms = client_terms(site.static, is_compatible=site.is_compatible)
         endpoint = Endpoint(
             proxy.serve,
@@ -160,7 +161,7 @@ class DataPlane:
             terms,
             ChainPhases(store),
             proxy.serve_plain if proxy.can_serve_plain else None,
-            self._outbox,
+            self._turn,
         )
         endpoint.cooling = Cooling(self._loop)
         self._endpoint = endpoint

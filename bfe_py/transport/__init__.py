@@ -5,12 +5,12 @@ from bfe_py.transport.deadline import Deadline
 from bfe_py.transport.eager import EagerTask, Signal, Steps, in_task
 from bfe_py.transport.flow import WriteGate
 from bfe_py.transport.limits import BufferCounters, LimitedBody, ReadAhead
-from bfe_py.transport.outbox import Outbox
 from bfe_py.transport.progress import NO_RATE, LeastRate, Progress
 from bfe_py.transport.relay import relay, trailers_of
 from bfe_py.transport.side import ConnectionSide
 from bfe_py.transport.stall import Stall
 from bfe_py.transport.tunnel import Tunnel
+from bfe_py.transport.turn import Turn
 
 __all__ = [
     "NO_RATE",
@@ -21,7 +21,6 @@ __all__ = [
     "EagerTask",
     "LeastRate",
     "LimitedBody",
-    "Outbox",
     "PrefixedBody",
     "Progress",
     "ReadAhead",
@@ -29,6 +28,7 @@ __all__ = [
     "Stall",
     "Steps",
     "Tunnel",
+    "Turn",
     "WriteGate",
     "in_task",
     "read_prefix",

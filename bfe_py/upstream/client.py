@@ -17,7 +17,7 @@ from bfe_py.model import (
     ResponseHead,
 )
 from bfe_py.protocol import Codec, admit_switch
-from bfe_py.transport import EagerTask, Outbox
+from bfe_py.transport import EagerTask, Turn
 from bfe_py.upstream.asked import Asked, Asking
 from bfe_py.upstream.client_way import ClientWay
 from bfe_py.upstream.connection import BackendConnection
@@ -50,10 +50,10 @@ class Upstream:
         "_connector",
         "_loop",
         "_make_codec",
-        "_outbox",
         "_own",
         "_pool",
         "_reach",
+        "_turn",
         "counters",
     )
 
@@ -63,10 +63,10 @@ class Upstream:
         make_codec: Callable[[], Codec],
         counters: UpstreamCounters,
         reach: Reach | None = None,
-        outbox: Outbox | None = None,
+        turn: Turn | None = None,
     ) -> None:
         self._loop = loop
-        self._outbox = outbox
+        self._turn = turn
         self._reach = reach
         self._make_codec = make_codec
         self._connector = Connector(loop, counters)
@@ -207,7 +207,7 @@ class Upstream:
             if is_ours:
                 self._gone(one)
 
-        connection = BackendConnection(self._loop, key, self._make_codec(), lost, self._outbox)
+        connection = BackendConnection(self._loop, key, self._make_codec(), lost, self._turn)
         tls = cluster.tls if cluster.protocol == "https" else None
         try:
             await self._loop.create_task(

@@ -16,7 +16,7 @@ from bfe_py.protocol import (
     Switched,
     is_event_stream,
 )
-from bfe_py.transport import BodyQueue, ConnectionSide, Outbox
+from bfe_py.transport import BodyQueue, ConnectionSide, Turn
 from bfe_py.upstream.asked import Asked, Asking, TakesInterim
 from bfe_py.upstream.held import HeldConnection
 from bfe_py.upstream.leftover import read_leftover
@@ -35,7 +35,7 @@ class BackendConnection(HeldConnection):
     which may be silent for as long as it likes.
     """
 
-    __slots__ = ("_lost", "_outbox", "_posted")
+    __slots__ = ("_lost", "_posted", "_turn")
 
     def __init__(
         self,
@@ -43,12 +43,12 @@ class BackendConnection(HeldConnection):
         key: PoolKey,
         codec: Codec,
         lost: "Callable[[BackendConnection], None]",
-        outbox: Outbox | None = None,
+        turn: Turn | None = None,
     ) -> None:
         super().__init__(loop, key, codec)
         self._lost = lost
-        self._outbox = outbox
-        self._posted = 0  # in which turn of the outbox a request was
+        self._turn = turn
+        self._posted = 0  # in which turn a request was
 
     # --- callbacks of the transport: feed the codec, dispatch, nothing else
 
@@ -58,9 +58,25 @@ class BackendConnection(HeldConnection):
 
     def data_received(self, data: bytes) -> None:
         """Bytes of a response."""
+        if self._unread:
+            self.read()
+        turn, is_due = self._turn, self.is_busy and self._response is None
+        if is_due and turn is not None and self._posted != turn.number:
+            self._unread = data
+            turn.take(self)
+        else:
+            self._receive(data)
+
+    def read(self) -> None:
+        """Work on what came in this turn, unless it has become of no use."""
+        data, self._unread = self._unread, b""
+        if data:
+            self._receive(data)
+
+    def _receive(self, data: bytes) -> None:
         if self._queue is None:
-            outbox = self._outbox
-            is_sent = outbox is None or self._posted != outbox.turn
+            turn = self._turn
+            is_sent = turn is None or self._posted != turn.number
             if is_sent and self.is_busy and self._response is None:
                 taken = self.taken = self._codec.take_response(data)
                 if taken is not None:
@@ -83,16 +99,20 @@ class BackendConnection(HeldConnection):
 
     def eof_received(self) -> bool:
         """The backend will send no more; the transport closes."""
+        if self._unread:
+            self.read()
         self.is_usable = False
         self._dispatch(self._codec.receive_eof())
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
+        if self._unread:
+            self.read()
         self.is_usable = False
         if exc is not None and self._transport is not None and self.is_busy:
             for piece in read_leftover(self._transport):
-                self.data_received(piece)
+                self._receive(piece)
         self._patience.end()
         detail = "closed" if exc is None else type(exc).__name__
         self._fail(Fault(Kind.CONNECTION_BROKEN, detail, request_sent=True))
@@ -201,13 +221,13 @@ class BackendConnection(HeldConnection):
 
         One that is given up until then is not sent.
         """
-        transport, outbox = self._transport, self._outbox
+        transport, turn = self._transport, self._turn
         if transport is None or transport.is_closing():
             return
-        if outbox is None:
+        if turn is None:
             transport.write(out)
         else:
-            self._posted = outbox.post(transport, out)
+            self._posted = turn.post(transport, out)
 
     def start(self, head: RequestHead, first: bytes, interim: TakesInterim | None) -> None:
         """Send a request head, with the first piece of its body if it is there; `check`s first.

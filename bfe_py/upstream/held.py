@@ -33,6 +33,7 @@ class HeldConnection(asyncio.Protocol):
         "_signal",
         "_stream",
         "_transport",
+        "_unread",
         "body",
         "is_busy",
         "is_event_stream",
@@ -60,7 +61,7 @@ class HeldConnection(asyncio.Protocol):
         self._queue: BodyQueue | None = None
         self._interim: Callable[[ResponseHead], None] | None = None
         self._failure: Fault | None = None
-        self._early = b""
+        self._early = self._unread = b""
         self._is_timed = False  # the time of the attempt at hand is that of an idle connection
         self.key = key
         self.body: Body | None = None
@@ -137,12 +138,14 @@ class HeldConnection(asyncio.Protocol):
     def close(self) -> None:
         """Close after what is written is sent."""
         self.is_usable = False
+        self._unread = b""
         if self._transport is not None:
             self._transport.close()
 
     def abort(self) -> None:
         """Close at once."""
         self.is_usable = False
+        self._unread = b""
         if self._transport is not None:
             self._transport.abort()
 

@@ -6,7 +6,7 @@ import pytest
 
 from bfe_py.model import Fault, Kind, ResponseHead
 from bfe_py.protocol import H1Client
-from bfe_py.transport import Outbox
+from bfe_py.transport import Turn
 from bfe_py.upstream.connection import BackendConnection
 from tests.kit.backend_connection import GET, KEY
 from tests.kit.transports import FakeTransport, settle
@@ -40,8 +40,8 @@ class AskedCase:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.lost: list[BackendConnection] = []
-        outbox = Outbox(self.loop)
-        self.connection = BackendConnection(self.loop, KEY, H1Client(), self.lost.append, outbox)
+        turn = Turn(self.loop)
+        self.connection = BackendConnection(self.loop, KEY, H1Client(), self.lost.append, turn)
         self.transport = FakeTransport(self.connection)
         assert self.connection.rest()
         self.asker = Asker()
@@ -57,6 +57,11 @@ class AskedCase:
         await settle()
         assert self.transport.take() == SENT
         return self.connection
+
+    async def receive(self, data: bytes) -> None:
+        """Bytes of the backend, and the turn in which they come."""
+        self.connection.data_received(data)
+        await settle()
 
     def fault(self) -> Kind:
         with pytest.raises(Fault) as caught:

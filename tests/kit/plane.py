@@ -27,7 +27,7 @@ from bfe_py.route import RouteTable, Rule
 from bfe_py.snapshot import Snapshot, SnapshotStore
 from bfe_py.tenant import HostEntry, HostTable, TenantTable
 from bfe_py.tls import Certificates
-from bfe_py.transport import BufferCounters, Outbox, ReadAhead
+from bfe_py.transport import BufferCounters, ReadAhead, Turn
 from bfe_py.upstream import BackendCounters, Forwarder, Upstream, UpstreamCounters
 
 
@@ -187,8 +187,8 @@ async def running_plane(
     store = SnapshotStore(make_snapshot(backends, live, registry, **snapshot))
     known = KnownLines(forwards_underscores=True)
     counters = registry.counters(UpstreamCounters)
-    outbox = Outbox(loop)
-    upstream = Upstream(loop, lambda: H1Client(known=known), counters, outbox=outbox)
+    turn = Turn(loop)
+    upstream = Upstream(loop, lambda: H1Client(known=known), counters, turn=turn)
     down: list[str] = []
     statistics = ExchangeStatistics(registry)
     policy = policy or Policy()
@@ -202,9 +202,10 @@ async def running_plane(
     )
     ahead = ReadAhead(2 * 1024 * 1024, 0, registry.counters(BufferCounters))
     data = Proxy(store, forwarder, clock, statistics, policy, ahead)
+    data.turn = turn
     phases = ChainPhases(store)
     plain = data.serve_plain if data.can_serve_plain else None
-    endpoint = Endpoint(data.serve, registry, terms, phases, plain, outbox)
+    endpoint = Endpoint(data.serve, registry, terms, phases, plain, turn)
     listening = socket.socket()
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if send_buffer:

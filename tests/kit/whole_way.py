@@ -17,7 +17,7 @@ from bfe_py.pipeline import Phase
 from bfe_py.protocol import H1Client
 from bfe_py.proxy import Policy, Proxy
 from bfe_py.snapshot import Snapshot, SnapshotStore
-from bfe_py.transport import BufferCounters, Outbox, ReadAhead
+from bfe_py.transport import BufferCounters, ReadAhead, Turn
 from bfe_py.upstream import BackendCounters, Forwarder, Upstream, UpstreamCounters
 from tests.kit.client_connection import LOCAL, PEER, FakePhases, in_callback
 from tests.kit.plane import make_snapshot
@@ -81,14 +81,14 @@ class LoopClock:
 class Way:
     """One client, and `backends` whose answers are the test's.
 
-    `outbox` is False for one that writes at once.
+    `turn` is False for one that writes at once.
     """
 
     def __init__(
         self,
         *,
         is_direct: bool = True,
-        has_outbox: bool = True,
+        has_turn: bool = True,
         terms: Terms | None = None,
         policy: Policy | None = None,
         handlers: dict[Phase, tuple[Callable[..., object], ...]] | None = None,
@@ -105,9 +105,9 @@ class Way:
         self.settings, self.places = settings, [("10.0.0.1", 80), ("10.0.0.2", 80)][:backends]
         snapshot = self.snapshot()
         self.store = SnapshotStore(snapshot if change is None else change(snapshot))
-        self.outbox = Outbox(self.loop) if has_outbox else None
+        self.turn = Turn(self.loop) if has_turn else None
         self.counters = self.registry.counters(UpstreamCounters)
-        self.upstream = Upstream(self.loop, H1Client, self.counters, outbox=self.outbox)
+        self.upstream = Upstream(self.loop, H1Client, self.counters, turn=self.turn)
         self.statistics = ExchangeStatistics(self.registry)
         self.forwarder = Forwarder(
             self.upstream,
@@ -120,10 +120,11 @@ class Way:
         self.proxy = Proxy(
             self.store, self.forwarder, clock, self.statistics, policy or Policy(), ahead
         )
+        self.proxy.turn = self.turn
         self.phases = FakePhases()
         plain = self.proxy.serve_plain if is_direct else None
         self.endpoint = Endpoint(
-            self.proxy.serve, self.registry, terms or Terms(), self.phases, plain, self.outbox
+            self.proxy.serve, self.registry, terms or Terms(), self.phases, plain, self.turn
         )
         self.endpoint.date = FixedDate()
         self.is_trusted = is_trusted

@@ -10,7 +10,7 @@ from bfe_py.downstream.reply import CodecReply
 from bfe_py.downstream.wire import DateStamp, Wire
 from bfe_py.model import UNIX_PEER, Fault, Headers, Kind, ResponseHead, Session
 from bfe_py.protocol import H1Server
-from bfe_py.transport import Outbox
+from bfe_py.transport import Turn
 from tests.kit.transports import FakeTransport, run_case, settle
 
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -46,7 +46,7 @@ class PostCase:
         self.transport = Noting()
         session = Session(peer=UNIX_PEER, local=UNIX_PEER, started=0.0)
         self.wire = Wire(loop, self.transport, DateStamp(), lambda: None, Terms(), session)
-        self.wire.outbox = self.outbox = Outbox(loop)
+        self.wire.turn = self.turn = Turn(loop)
 
 
 in_loop = run_case(PostCase)
@@ -64,8 +64,8 @@ async def test_what_is_posted_leaves_behind_the_callbacks_of_this_turn(case: Pos
 
 
 @in_loop
-async def test_without_an_outbox_it_leaves_at_once(case: PostCase) -> None:
-    case.wire.outbox = None
+async def test_without_an_turn_it_leaves_at_once(case: PostCase) -> None:
+    case.wire.turn = None
     assert case.wire.post(b"abc") == 3
     assert case.transport.asked == [b"abc"]
 

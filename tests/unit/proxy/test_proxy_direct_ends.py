@@ -37,7 +37,9 @@ async def test_what_a_client_asked_that_left_at_once_is_not_sent(way: Way) -> No
     way.loop.call_soon(leave)
     await settle()
     assert way.backends[0].take() == b""
-    assert way.counters.cancelled == 1
+    assert way.endpoint.counters.requests_active == 0
+    assert way.finished == []
+    assert len(way.phases.closed) == 1
 
 
 @on_way(cancels_on_close=True)

@@ -30,7 +30,7 @@ async def test_the_request_is_written_behind_the_callbacks_of_this_turn(case: Ca
 
 
 @in_loop
-async def test_without_an_outbox_the_request_is_written_at_once(case: Case) -> None:
+async def test_without_an_turn_the_request_is_written_at_once(case: Case) -> None:
     connection = BackendConnection(case.loop, KEY, H1Client(), case.lost.append)
     transport = FakeTransport(connection)
     connection.rest()
@@ -109,7 +109,7 @@ def test_a_connection_that_is_lost_is_a_broken_one(
 @in_loop
 async def test_an_answer_in_one_piece_is_taken_with_its_body(case: Case) -> None:
     connection = await case.asked()
-    connection.data_received(OK)
+    await case.receive(OK)
     ((head, content),) = case.asker.steps
     assert (head.status, content) == (200, b"ok")
     assert connection.body is None
@@ -122,7 +122,7 @@ async def test_one_request_may_follow_the_other_from_within_the_answer(case: Cas
     case.asker.rests = True
     for number in range(1, 4):
         connection = await case.asked()
-        connection.data_received(OK)
+        await case.receive(OK)
         assert connection.is_usable
         assert [content for _, content in case.asker.steps] == [b"ok"] * number
     assert not case.transport.is_closing()
@@ -136,24 +136,25 @@ async def test_an_asked_request_may_follow_a_sent_one_and_the_other_way_round(ca
         connection.send_whole(GET, b"", None, None)
         await settle()
         case.transport.take()
-        connection.data_received(OK)
+        await case.receive(OK)
         assert (await connection.wait_head()).status == 200
         assert connection.rest()
-        (await case.asked()).data_received(OK)
+        await case.asked()
+        await case.receive(OK)
     assert len(case.asker.steps) == 2
 
 
 @in_loop
 async def test_an_answer_in_pieces_is_waited_for_by_a_coroutine(case: Case) -> None:
     connection = await case.asked()
-    connection.data_received(OK[:9])
+    await case.receive(OK[:9])
     assert case.asker.steps == [None]
     waiting = case.loop.create_task(connection.wait_head())
     await settle()
-    connection.data_received(OK[9:-1])
+    await case.receive(OK[9:-1])
     assert (await waiting).status == 200
     assert not connection.rest()
-    connection.data_received(OK[-1:])
+    await case.receive(OK[-1:])
     assert [await connection.body.read() for _ in range(3)] == [b"o", b"k", b""]
     assert connection.rest()
     assert case.asker.steps == [None]
@@ -162,10 +163,10 @@ async def test_an_answer_in_pieces_is_waited_for_by_a_coroutine(case: Case) -> N
 @in_loop
 async def test_a_body_that_has_not_all_come_is_streamed(case: Case) -> None:
     connection = await case.asked()
-    connection.data_received(CHUNKED + chunk(b"one"))
+    await case.receive(CHUNKED + chunk(b"one"))
     assert case.asker.steps == [None]
     assert (await connection.wait_head()).status == 200
-    connection.data_received(chunk(b"two") + b"0\r\n\r\n")
+    await case.receive(chunk(b"two") + b"0\r\n\r\n")
     assert [await connection.body.read() for _ in range(3)] == [b"one", b"two", b""]
     assert connection.rest()
 
@@ -173,12 +174,12 @@ async def test_a_body_that_has_not_all_come_is_streamed(case: Case) -> None:
 @in_loop
 async def test_interim_answers_come_first_but_a_100_is_nobodys(case: Case) -> None:
     connection = await case.asked()
-    connection.data_received(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n")
+    await case.receive(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n")
     assert case.asker.interim == [103]
     assert case.asker.steps == [None]
     waiting = case.loop.create_task(connection.wait_head())
     await settle()
-    connection.data_received(OK)
+    await case.receive(OK)
     assert (await waiting).status == 200
     assert await connection.body.read() == b"ok"
     assert connection.rest()
@@ -187,7 +188,7 @@ async def test_interim_answers_come_first_but_a_100_is_nobodys(case: Case) -> No
 @in_loop
 async def test_a_switch_that_was_not_asked_for_breaks_the_protocol(case: Case) -> None:
     connection = await case.asked()
-    connection.data_received(b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n")
+    await case.receive(b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n")
     assert case.asker.steps == [None]
     assert case.fault() is Kind.BAD_RESPONSE
     assert case.transport.is_closed
@@ -196,8 +197,8 @@ async def test_a_switch_that_was_not_asked_for_breaks_the_protocol(case: Case) -
 
 @in_loop
 async def test_an_answer_that_breaks_the_protocol_ends_the_connection(case: Case) -> None:
-    connection = await case.asked()
-    connection.data_received(b"nonsense\r\n\r\n")
+    await case.asked()
+    await case.receive(b"nonsense\r\n\r\n")
     await settle()
     assert case.asker.steps == [None]
     assert case.fault() is Kind.BAD_RESPONSE
@@ -209,7 +210,7 @@ async def test_a_body_that_ends_with_the_connection_is_whole_but_nothing_follows
     case: Case,
 ) -> None:
     connection = await case.asked()
-    connection.data_received(b"HTTP/1.1 200 OK\r\n\r\nall")
+    await case.receive(b"HTTP/1.1 200 OK\r\n\r\nall")
     assert case.asker.steps == [None]
     await connection.wait_head()
     connection.eof_received()
@@ -220,7 +221,7 @@ async def test_a_body_that_ends_with_the_connection_is_whole_but_nothing_follows
 @in_loop
 async def test_an_answer_behind_which_the_backend_closes_is_the_last(case: Case) -> None:
     connection = await case.asked()
-    connection.data_received(OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    await case.receive(OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
     assert len(case.asker.steps) == 1
     assert not connection.rest()
 
@@ -239,7 +240,7 @@ async def test_the_end_of_the_input_in_place_of_an_answer_is_a_broken_connection
 @in_loop
 async def test_an_event_stream_may_be_silent_for_as_long_as_it_likes(case: Case) -> None:
     connection = await case.asked(5.0)
-    connection.data_received(CHUNKED[:-2] + b"Content-Type: text/event-stream\r\n\r\n")
+    await case.receive(CHUNKED[:-2] + b"Content-Type: text/event-stream\r\n\r\n")
     assert case.asker.steps == [None]
     await connection.wait_head()
     assert connection.is_event_stream

@@ -7,7 +7,7 @@ import pytest
 from bfe_py.model import Fault, Kind
 from bfe_py.upstream.connection import IDLE_SECONDS
 from tests.kit.backend_asked import AskedCase as Case
-from tests.kit.backend_connection import OK
+from tests.kit.backend_connection import CLIENT_LEFT, OK
 from tests.kit.transports import run_case, settle
 
 in_loop = run_case(Case)
@@ -124,3 +124,57 @@ def test_a_connection_that_ends_is_not_usable_from_then_on(end: str) -> None:
 async def test_a_connection_that_is_lost_is_not_usable(case: Case) -> None:
     case.transport.drop()
     assert not case.connection.is_usable
+
+
+# --- what else happens in the turn in which an answer comes
+
+
+@in_loop
+async def test_an_answer_is_read_behind_the_callbacks_of_its_turn(case: Case) -> None:
+    connection = await case.asked()
+    connection.data_received(OK)
+    assert case.asker.steps == []
+    await settle()
+    ((head, content),) = case.asker.steps
+    assert (head.status, content) == (200, b"ok")
+
+
+@in_loop
+async def test_two_pieces_of_an_answer_in_one_turn_are_read_in_order(case: Case) -> None:
+    connection = await case.asked()
+    connection.data_received(OK[:9])
+    connection.data_received(OK[9:])
+    assert (await connection.wait_head()).status == 200
+    assert await connection.body.read() == b"ok"
+    assert connection.rest()
+
+
+@pytest.mark.parametrize("error", [None, ConnectionResetError()])
+@pytest.mark.parametrize("says_so", [False, True])
+def test_a_backend_that_is_lost_as_its_answer_comes_has_answered(
+    error: Exception | None, says_so: bool
+) -> None:
+    @in_loop
+    async def test(case: Case) -> None:
+        connection = await case.asked()
+        connection.data_received(OK)
+        if says_so:
+            connection.eof_received()
+        case.transport.drop(error)
+        await settle()
+        ((head, content),) = case.asker.steps
+        assert (head.status, content) == (200, b"ok")
+        assert not connection.is_usable
+
+    test()
+
+
+@in_loop
+async def test_an_answer_to_an_attempt_that_is_given_up_in_its_turn_is_nobodys(case: Case) -> None:
+    connection = await case.asked()
+    connection.data_received(OK)
+    connection.fail(CLIENT_LEFT)
+    await settle()
+    assert case.asker.steps == [None]
+    assert case.fault() is Kind.CLIENT_CLOSED
+    assert case.transport.is_aborted
