@@ -26,7 +26,8 @@ class ServingConnection(EndingConnection):
         """`_begin` and `_serve` of a request that is plain."""
         endpoint, wire = self._endpoint, self._wire
         stream = self._stream = self._stream + 1
-        self._says_close = False
+        options = head.options
+        self._says_close = bool(options) and b"close" in options
         if self._head_begun:
             head.received, self._head_begun = self._head_begun, 0.0
         reply = self._reply = CodecReply(self._codec, wire, stream)

@@ -35,7 +35,7 @@ class RequestHead(msgspec.Struct, gc=False):
     """Names of fields that are not sent with a request to a backend."""
     is_plain: bool = False
     """As it came it has no body, a canonical target in origin-form, and nothing but its Host that
-    has to be looked at before it is passed on."""
+    has to be looked at before it is passed on. Its connection may end with it."""
 
 
 class ResponseHead(msgspec.Struct, gc=False):

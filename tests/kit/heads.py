@@ -135,7 +135,7 @@ def _check_plain(head: RequestHead) -> None:
         assert head.target[:1] == b"/"
         assert canonical_target(head.target) is head.target
         assert (head.body_length, head.authority, head.expects_continue) == (0, None, False)
-        assert head.options <= {b"keep-alive"}
+        assert head.options <= {b"close", b"keep-alive"}
         assert len(head.headers.get_all(b"host")) == 1
         assert not head.headers.has_any(_LOOKED_AT)
 

@@ -31,6 +31,7 @@ _USUAL = frozenset({b"GET", b"HEAD"})  # what a client asks its backend at once
 _VERSIONS = {b"0": b"1.0", b"1": b"1.1"}
 _LOOKED_AT = frozenset({b"te", b"upgrade"})
 _KEPT = frozenset({b"keep-alive"})
+_SAID_TO_US = frozenset({b"close", b"keep-alive"})
 _NO_OPTIONS: frozenset[bytes] = frozenset()
 UNSAID = -1
 """Stands for the length of a body that its head says nothing about."""
@@ -193,7 +194,7 @@ class Block(FieldBlock):
                 self.length = int(value) if lower == b"content-length" else None
         is_kept = self.options <= _KEPT
         self.is_plain = (
-            is_kept
+            self.options <= _SAID_TO_US
             and self.hosts == 1
             and self.length == UNSAID
             and not self.expects_continue

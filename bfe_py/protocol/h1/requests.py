@@ -69,7 +69,8 @@ class RequestOpener:
             block = read_block(raw, self._known, self._limits)
             if block is None or block.hosts != 1:
                 return None
-            self._block = block if stop <= MOST_KEPT else None
+            is_last = b"close" in block.options
+            self._block = block if stop <= MOST_KEPT and not is_last else None
         try:
             method, target, version, is_plain = self._known.requests[piece[:start]]
         except Unrecognised:

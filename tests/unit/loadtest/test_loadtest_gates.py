@@ -83,8 +83,7 @@ def test_many_rules_are_compared_with_few(many, verdict):
 @pytest.mark.parametrize(("end", "verdict"), [(102.0, "pass"), (103.0, "FAIL")])
 def test_memory_may_grow_a_little(end, verdict):
     book = Book()
-    note(book, "soak", "mixed load", "bfe-py", "minute", 0.4, 1.0, 2.0)
-    note(book, "soak", "mixed load", "bfe-py", "resident_kib", 50.0, 100.0, end)
+    note(book, "soak", "mixed load", "bfe-py", "resident_kib", 50.0, 90.0, 100.0, end)
 
     assert outcome_of(book, "soak").verdict == verdict
 

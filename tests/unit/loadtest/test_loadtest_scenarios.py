@@ -52,15 +52,16 @@ def test_memory_is_told_for_one_connection():
 
 
 @pytest.mark.parametrize(
-    ("minutes", "resident", "grown"),
+    ("resident", "grown"),
     [
-        ((0.5, 1.0, 1.5, 2.0), (10.0, 100.0, 150.0, 102.0), 1.02),
-        ((0.5, 1.1), (10.0, 100.0), None),
-        ((), (), None),
+        ((10.0, 50.0, 100.0, 102.0), 1.02),
+        ((1.0, 2.0, 3.0, 4.0, 100.0, 90.0, 80.0, 101.0), 1.01),
+        ((10.0, 100.0, 100.0), None),
+        ((), None),
     ],
 )
-def test_growth_is_counted_from_the_first_minute_on(minutes, resident, grown):
-    assert growth(minutes, resident) == (None if grown is None else pytest.approx(grown))
+def test_growth_is_that_of_the_last_quarter_over_the_one_before(resident, grown):
+    assert growth(resident) == (None if grown is None else pytest.approx(grown))
 
 
 def test_scenarios_are_known_by_name():
