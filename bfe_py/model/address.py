@@ -1,13 +1,15 @@
 """Addresses, parsed once and compared as integers."""
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
+
+import msgspec
 
 _MAPPED = 0xFFFF << 32
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(msgspec.Struct, frozen=True):
     """An IP address with a port.
 
     `value` is the 128-bit address, IPv4 in ``::ffff:0:0/96``; `text` the canonical text (dotted
@@ -43,22 +45,24 @@ UNIX_PEER = Address(0, "", 0)
 
 def parse_address(text: str, port: int = 0) -> Address | None:
     """Address of `text`, or None: no zone, no brackets, no port, no leading zeros."""
+    parsed = _parse(text)
+    return None if parsed is None else Address(*parsed, port)
+
+
+@lru_cache(maxsize=8192)  # the same clients come again and again
+def _parse(text: str) -> tuple[int, str] | None:
     if "%" in text:
         return None
     try:
         parsed = ip_address(text)
     except ValueError:
         return None
-    return _address(parsed, port)
-
-
-def _address(parsed: IPv4Address | IPv6Address, port: int) -> Address:
     if isinstance(parsed, IPv6Address):
         mapped = parsed.ipv4_mapped
         if mapped is None:
-            return Address(int(parsed), parsed.compressed, port)
+            return int(parsed), parsed.compressed
         parsed = mapped
-    return Address(_MAPPED | int(parsed), str(parsed), port)
+    return _MAPPED | int(parsed), str(parsed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from bfe_py.model import Attempt, Fault, Kind
+from bfe_py.model import UNIX_PEER, Attempt, Fault, Kind
 from bfe_py.observe import (
     CLIENT_RANDOM,
     H2_FINGERPRINT,
@@ -300,8 +300,7 @@ def test_a_vip_and_trust_are_shown():
 def test_a_peer_without_an_address_is_unknown():
     exchange = make_exchange()
     session = exchange.session
-    session.peer = session.local = make_address("[::]")
-    object.__setattr__(session.peer, "text", "")
+    session.peer = session.local = UNIX_PEER
 
     assert read(exchange, "remote_addr") == b"-"
     assert read(exchange, "server_addr") == b"-"
