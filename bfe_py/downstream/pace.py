@@ -124,7 +124,9 @@ class Pace:
             self._transport.resume_reading()
 
     def watch_writes(self) -> None:
-        """There is something to write that the client has to take."""
+        """What is left to write, if anything, the client has to take."""
+        if not self._transport.get_write_buffer_size():
+            return
         stall = self._stall
         if stall is None:
             terms = self._terms
