@@ -74,25 +74,21 @@ class BackendConnection(HeldConnection):
             self._receive(data)
 
     def _receive(self, data: bytes) -> None:
-        if self._queue is None:
-            turn = self._turn
-            is_sent = turn is None or self._posted != turn.number
-            if is_sent and self.is_busy and self._response is None:
-                taken = self.taken = self._codec.take_response(data)
-                if taken is not None:
-                    self._response = taken[0]
-                    signal, task = self._signal, self._signal.task
-                    signal.task = None
-                    if task is not None:
-                        task.step()
-                    else:
-                        signal.give_now()
-                    return
-            else:
-                # Nobody asked, or not yet: the backend is not to be trusted with the next request.
-                self.close()
+        queue, turn = self._queue, self._turn
+        is_sent = turn is None or self._posted != turn.number
+        if queue is None and is_sent and self.is_busy and self._response is None:
+            taken = self.taken = self._codec.take_response(data)
+            if taken is not None:
+                self._response = taken[0]
+                signal, task = self._signal, self._signal.task
+                signal.task = None
+                if task is not None:
+                    task.step()
+                else:
+                    signal.give_now()
                 return
-        elif self._queue.is_ended:
+        elif queue is None or queue.is_ended:
+            # Nobody asked, or not yet: the backend is not to be trusted with the next request.
             self.close()
             return
         self._dispatch(self._codec.receive_data(data))
