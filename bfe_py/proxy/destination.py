@@ -10,7 +10,8 @@ def find_tenant(snapshot: Snapshot, exchange: Exchange) -> None:
     """Give `exchange` its tenant.
 
     Raises:
-        Fault: its host and its virtual address are nobody's.
+        Fault: its host and its virtual address are nobody's, or another tenant's than the name in
+            the TLS handshake.
     """
     tenant: TenantMatch | None
     token, host, tenant = exchange.session.known_tenant
@@ -18,9 +19,21 @@ def find_tenant(snapshot: Snapshot, exchange: Exchange) -> None:
         tenant = snapshot.tenants.find(exchange.host, exchange.vip)
         if tenant is None:
             raise Fault(Kind.NO_TENANT, "no tenant for this host")
+        _check_handshake(snapshot, exchange, tenant)
         exchange.session.known_tenant = (snapshot.token, exchange.host, tenant)
     assert tenant is not None
     exchange.tenant, exchange.host_tag = tenant.tenant, tenant.tag
+
+
+def _check_handshake(snapshot: Snapshot, exchange: Exchange, tenant: TenantMatch) -> None:
+    # RFC 9110 15.5.20. What one tenant asks of a client's certificate, say, another must not be
+    # reached without; BFE takes any host.
+    tls = exchange.session.tls
+    if tls is None or not tls.server_name or exchange.compatible:
+        return
+    named = snapshot.tenants.find(tls.server_name, exchange.vip)
+    if named is not None and named.tenant != tenant.tenant:
+        raise Fault(Kind.MISDIRECTED, "host of another tenant than the name of the TLS handshake")
 
 
 def find_balancer(snapshot: Snapshot, exchange: Exchange) -> Balancer:

@@ -274,7 +274,6 @@ def test_a_second_proxy_header_is_refused():
 # --- TLS
 
 
-@pytest.mark.xfail(strict=True, reason="the name of the handshake does not bind the host")
 def test_tls_a_host_of_another_tenant_than_that_of_the_handshake_is_misdirected():
     async def main() -> bytes:
         async with (

@@ -10,7 +10,7 @@ from bfe_py.observe import Registry
 from bfe_py.proxy.destination import find_balancer, find_tenant
 from bfe_py.snapshot import Snapshot
 from bfe_py.tenant import HostEntry, HostTable, TenantTable
-from tests.kit.modules import make_address
+from tests.kit.modules import make_address, make_tls
 from tests.kit.plane import make_snapshot
 
 VIP = make_address("192.0.2.7")
@@ -61,6 +61,40 @@ def test_a_tenant_that_is_known_is_not_looked_for_again() -> None:
     find_tenant(snapshot, exchange_of(session))
     silent = replace(snapshot, tenants=Tenants(HostTable([]), {}, None))
     assert tenant_of(silent, exchange_of(session)) == ("a", "tag-a")
+
+
+HANDSHAKES = [
+    (None, b"b.test", "b"),  # in clear, or a client that names nobody
+    ("a.test", b"a.test", "a"),
+    ("A.test", b"www.a.test", "a"),  # another host of the same tenant
+    ("a.test", b"b.test", None),
+    ("nobody.test", b"b.test", "b"),
+]
+
+
+@pytest.mark.parametrize(("name", "host", "tenant"), HANDSHAKES)
+@pytest.mark.parametrize("is_secure", [False, True])
+def test_a_host_is_served_to_who_named_its_tenant_in_the_handshake(
+    name: str | None, host: bytes, tenant: str | None, is_secure: bool
+) -> None:
+    snapshot = snapshot_of({"a.test": "a", "www.a.test": "a", "b.test": "b"})
+    session = session_to()
+    session.tls = make_tls(name) if is_secure else None
+    if tenant or not is_secure:
+        assert tenant_of(snapshot, exchange_of(session, host))[0] == host[-6:-5].decode()
+        return
+    for _ in range(2):
+        with pytest.raises(Fault) as caught:
+            find_tenant(snapshot, exchange_of(session, host))
+        assert caught.value.kind is Kind.MISDIRECTED
+
+
+def test_as_bfe_does_any_host_is_served_whatever_the_handshake_named() -> None:
+    session = session_to()
+    session.tls = make_tls("a.test")
+    exchange = exchange_of(session, b"b.test")
+    exchange.compatible = True
+    assert tenant_of(snapshot_of({"a.test": "a", "b.test": "b"}), exchange)[0] == "b"
 
 
 def test_a_host_that_changed_hands_between_two_requests_is_the_new_tenants() -> None:
