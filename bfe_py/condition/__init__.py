@@ -7,7 +7,7 @@ from bfe_py.condition.catalogue import primitives
 from bfe_py.condition.condition import Condition, compile_condition
 from bfe_py.condition.explain import Trace, explain_condition
 from bfe_py.condition.facts import Facts
-from bfe_py.condition.index import Index, index_conditions
+from bfe_py.condition.index import Index, index_conditions, index_steps
 from bfe_py.condition.nodes import And, Call, Kind, Literal, Node, Not, Or, Ref, format_node, walk
 from bfe_py.condition.parse import parse_condition
 from bfe_py.condition.problems import ConditionError, Problem, render
@@ -48,6 +48,7 @@ __all__ = [
     "explain_condition",
     "format_node",
     "index_conditions",
+    "index_steps",
     "parse_condition",
     "parse_cookies",
     "parse_query",

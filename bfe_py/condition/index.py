@@ -7,7 +7,8 @@ is the first of all that is true; the price is that of a request's own candidate
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from typing import cast
 
 from bfe_py.condition.folding import fold
 from bfe_py.condition.keys import Fact, Key, read_key
@@ -21,11 +22,24 @@ _FEW_SORTED = 64
 _MOST_PAIRS = 4
 """Hosts times paths for each host and path that is written: bounds what one condition may take."""
 
+_STEP = 100
+"""So many conditions are filed between two steps."""
+
 _Numbers = tuple[int, ...]
 
 
 def index_conditions(texts: Sequence[str]) -> "Index | None":
     """Index of `texts`, or None where asking one by one is as good."""
+    steps = index_steps(texts)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            return cast("Index | None", done.value)
+
+
+def index_steps(texts: Sequence[str]) -> "Generator[None, None, Index | None]":
+    """The same, a little on each `next`; the index comes with `StopIteration`."""
     if len(texts) <= FEW:
         return None
     filed: dict[str, Key] = {}
@@ -37,9 +51,11 @@ def index_conditions(texts: Sequence[str]) -> "Index | None":
         elif key.is_steady:
             continue  # it was false when it stood before
         keys[number] = key
+        if number % _STEP == _STEP - 1:
+            yield
     if all(key.hosts is None and key.paths is None for key in filed.values()):
         return None
-    return Index(keys)
+    return (yield from Index.steps(keys))
 
 
 class Index:
@@ -50,20 +66,35 @@ class Index:
 
     __slots__ = ("_any", "_hosts", "_suffixes")
 
-    def __init__(self, keys: Mapping[int, Key]) -> None:
+    def __init__(
+        self,
+        hosts: "Mapping[str, _Paths]",
+        suffixes: "Starts[_Paths] | None",
+        others: "_Paths",
+    ) -> None:
+        self._hosts = hosts
+        self._suffixes = suffixes
+        self._any = others
+
+    @classmethod
+    def steps(cls, keys: Mapping[int, Key]) -> "Generator[None, None, Index]":
+        """Make the index of `keys`, a little on each `next`."""
         hosts: dict[str, list[int]] = {}
         suffixes: dict[str, list[int]] = {}
         others: list[int] = []
-        for number, key in keys.items():
+        for count, (number, key) in enumerate(keys.items()):
             if key.hosts is None:
                 others.append(number)
             else:
                 _file(number, key.hosts.whole, hosts)
                 _file(number, key.hosts.starts, suffixes)
-        self._hosts = {host: _Paths(own, keys) for host, own in hosts.items()}
-        by_suffix = {suffix: _Paths(own, keys) for suffix, own in suffixes.items()}
-        self._suffixes = Starts(by_suffix, ".") if by_suffix else None
-        self._any = _Paths(others, keys)
+            if count % _STEP == _STEP - 1:
+                yield
+        every = yield from _Paths.steps(others, keys)
+        by_host = yield from _all_paths(hosts, keys)
+        by_suffix = yield from _all_paths(suffixes, keys)
+        starts = (yield from Starts.steps(by_suffix, ".")) if by_suffix else None
+        return cls(by_host, starts, every)
 
     def candidates(self, host: str, path: str) -> Iterable[int]:
         """Numbers of the conditions that may be true of a request, in order.
@@ -93,27 +124,36 @@ class _Paths:
 
     __slots__ = ("_every", "_starts", "_whole")
 
-    def __init__(self, numbers: list[int], keys: Mapping[int, Key]) -> None:
+    def __init__(self, every: Sequence[int]) -> None:
         self._whole: dict[str, _Numbers] | None = None
         self._starts: Starts[_Numbers] | None = None
+        self._every = tuple(every)
+
+    @classmethod
+    def steps(cls, numbers: list[int], keys: Mapping[int, Key]) -> "Generator[None, None, _Paths]":
+        """Make it of `numbers`, a little on each `next`."""
         if len(numbers) <= _FEW_PATHS:
-            self._every = tuple(numbers)
-            return
+            return cls(numbers)
         whole: dict[str, list[int]] = {}
         starts: dict[str, list[int]] = {}
         every: list[int] = []
-        for number in numbers:
+        for count, number in enumerate(numbers):
             paths = keys[number].paths
             if paths is None or _has_many_pairs(keys[number].hosts, paths):
                 every.append(number)
             else:
                 _file(number, paths.whole, whole)
                 _file(number, paths.starts, starts)
-        self._every = tuple(every)
+            if count % _STEP == _STEP - 1:
+                yield
+        found = cls(every)
         if whole:
-            self._whole = {path: tuple(each) for path, each in whole.items()}
+            found._whole = {path: tuple(each) for path, each in whole.items()}
+            yield
         if starts:
-            self._starts = Starts({path: tuple(each) for path, each in starts.items()}, "/")
+            tuples = {path: tuple(each) for path, each in starts.items()}
+            found._starts = yield from Starts.steps(tuples, "/")
+        return found
 
     def collect(self, path: str, closed: str, found: list[_Numbers]) -> None:
         """Add to `found` the conditions for a folded path; `closed` ends with a slash."""
@@ -125,6 +165,17 @@ class _Paths:
                 found.append(numbers)
         if self._starts is not None:
             found += self._starts.find(closed)
+
+
+def _all_paths(
+    numbers: Mapping[str, list[int]], keys: Mapping[int, Key]
+) -> "Generator[None, None, dict[str, _Paths]]":
+    found: dict[str, _Paths] = {}
+    for text, own in numbers.items():
+        found[text] = yield from _Paths.steps(own, keys)
+        if len(found) % _STEP == 0:
+            yield
+    return found
 
 
 def _file(number: int, texts: Sequence[str], filed: dict[str, list[int]]) -> None:

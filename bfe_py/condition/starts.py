@@ -5,8 +5,11 @@ no farther than there are known texts that go on. In each piece those that end i
 looked up by length: as many look-ups as there are different lengths, however many texts there are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Generic, TypeVar
+
+_STEP = 500
+"""So many texts are cut between two steps."""
 
 V = TypeVar("V")
 
@@ -20,11 +23,24 @@ class Starts(Generic[V]):
     __slots__ = ("_lengths", "_separator", "_values")
 
     def __init__(self, values: Mapping[str, V], separator: str) -> None:
+        for _ in self._fill(values, separator):
+            pass
+
+    @classmethod
+    def steps(cls, values: Mapping[str, V], separator: str) -> "Generator[None, None, Starts[V]]":
+        """The same, a little on each `next`; it comes with `StopIteration`."""
+        starts = cls.__new__(cls)
+        yield from starts._fill(values, separator)
+        return starts
+
+    def _fill(self, values: Mapping[str, V], separator: str) -> Iterator[None]:
         self._separator = separator
         self._values = values
         # By the pieces in front: lengths of the texts that end inside of the next piece.
         lengths: dict[str, set[int]] = {"": set()}
-        for text in values:
+        for count, text in enumerate(values):
+            if count % _STEP == _STEP - 1:
+                yield
             cut = text.rfind(separator, 0, -1) + 1
             within = lengths.get(text[:cut])
             if within is None:

@@ -5,12 +5,13 @@ one of them, `assemble` makes a `Tree` of all, `check_tree` looks at them as a w
 What is wrong is a `Finding` with its place in a `Report`.
 """
 
-from bfe_py.config.assemble import assemble
+from bfe_py.config.assemble import assemble, assemble_packed
 from bfe_py.config.check import check_tree
 from bfe_py.config.check_clusters import check_cluster
 from bfe_py.config.check_routes import ADVANCED
 from bfe_py.config.codes import EXPLANATIONS
-from bfe_py.config.compile import Compiled, CompileParts, compile_steps, compile_tree
+from bfe_py.config.compile import Compiled, compile_certificates, compile_steps, compile_tree
+from bfe_py.config.compile_chain import CompileParts
 from bfe_py.config.conditions import ConditionCache
 from bfe_py.config.counts import TreeCounts, count_tree
 from bfe_py.config.decode import decode
@@ -30,13 +31,14 @@ from bfe_py.config.dynamic import (
 from bfe_py.config.findings import Finding, Report, Severity
 from bfe_py.config.groups import Decoded, Group, decode_group, groups
 from bfe_py.config.known_modules import BFE_MODULES
-from bfe_py.config.lazy_conditions import Conditions, LazyConditions
+from bfe_py.config.lazy_conditions import Conditions, EagerConditions, LazyConditions
 from bfe_py.config.next_protocols import (
     NextProtocol,
     NextProtocolError,
     parse_protocol,
     parse_protocols,
 )
+from bfe_py.config.parts import TLS, Changes, PackedTree, Part, PartKey, pack_tree
 from bfe_py.config.pki import PemFiles, Pki
 from bfe_py.config.places import DocumentPlaces, JsonPlaces, LinePlaces, Places
 from bfe_py.config.positioned import PositionedFindings
@@ -67,7 +69,9 @@ __all__ = [
     "BFE_MODULES",
     "EXPLANATIONS",
     "SHARED",
+    "TLS",
     "BalanceGroup",
+    "Changes",
     "Claim",
     "Claims",
     "CompileParts",
@@ -78,6 +82,7 @@ __all__ = [
     "Directory",
     "DocumentPlaces",
     "Documents",
+    "EagerConditions",
     "Finding",
     "Group",
     "Https",
@@ -90,6 +95,9 @@ __all__ = [
     "NextProtocol",
     "NextProtocolError",
     "Own",
+    "PackedTree",
+    "Part",
+    "PartKey",
     "PemFiles",
     "Pki",
     "Places",
@@ -108,8 +116,10 @@ __all__ = [
     "Tree",
     "TreeCounts",
     "assemble",
+    "assemble_packed",
     "check_cluster",
     "check_tree",
+    "compile_certificates",
     "compile_steps",
     "compile_tree",
     "count_tree",
@@ -121,6 +131,7 @@ __all__ = [
     "groups",
     "load_settings",
     "load_static",
+    "pack_tree",
     "parse_protocol",
     "parse_protocols",
     "parse_rules",

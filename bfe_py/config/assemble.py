@@ -1,6 +1,5 @@
 """Assemble: the values of all groups into one tree, with a version."""
 
-import hashlib
 from collections.abc import Mapping
 
 import msgspec
@@ -16,9 +15,7 @@ from bfe_py.config.dynamic import (
     TlsGroup,
     Tree,
 )
-
-_PACK = msgspec.msgpack.Encoder()
-_DIGEST_SIZE = 16
+from bfe_py.config.parts import PackedTree, pack_tree
 
 
 def assemble(values: Mapping[str, object]) -> Tree:
@@ -27,15 +24,26 @@ def assemble(values: Mapping[str, object]) -> Tree:
     Raises:
         TypeError: a value is none that a group can have.
     """
-    parts = _Parts()
+    return assemble_packed(values)[0]
+
+
+def assemble_packed(
+    values: Mapping[str, object], before: PackedTree | None = None
+) -> tuple[Tree, PackedTree]:
+    """The same, and the parts of the tree; those that did not change since `before` are shared.
+
+    Raises:
+        TypeError: a value is none that a group can have.
+    """
+    gathered = _Gathered()
     for name in sorted(values):
-        parts.add(values[name])
-    tree = parts.tree()
-    digest = hashlib.blake2b(_PACK.encode(tree), digest_size=_DIGEST_SIZE).hexdigest()
-    return msgspec.structs.replace(tree, version=digest)
+        gathered.add(values[name])
+    tree = gathered.tree()
+    packed = pack_tree(tree, before)
+    return msgspec.structs.replace(tree, version=packed.version), packed
 
 
-class _Parts:
+class _Gathered:
     """What is there so far."""
 
     __slots__ = ("_balance", "_modules", "_names", "_server", "_tenants", "_ticket", "_tls")

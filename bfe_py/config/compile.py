@@ -1,84 +1,67 @@
-"""From a checked tree to a snapshot: one value that the data plane reads, and nothing else.
+"""From the parts of a checked tree to a snapshot: one value that the data plane reads.
 
 Compiling is pure but for two things that it is given: counters are made in the registry, and
 backends are bound to their live state, whose new weights hold from then on. That comes last, so
-that a tree which cannot be compiled changes nothing.
+that parts which cannot be compiled change nothing.
 
-What did not change since the snapshot before is shared with it, part by part: a tenant's routes,
-a cluster with its balancer, a module's document. Parts are known by the digest of their source.
+Only parts that changed are looked at, and what others were compiled to is shared with the snapshot
+before: a tenant's routes, a cluster with its balancer, a module's document.
 """
 
-from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
-from functools import partial
-from hashlib import blake2b
-from typing import TypeVar, cast
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from typing import cast
 
 import msgspec
 
-from bfe_py.balance import Balancer, Cluster, LiveBackends
-from bfe_py.config.compile_clusters import ClusterSource, cluster_sources, compile_cluster
-from bfe_py.config.compile_modules import (
-    CompiledDocument,
-    add_body_phases,
-    compile_document,
-    first_phase,
-)
-from bfe_py.config.compile_routes import compile_routes, compile_tenants, route_sources
-from bfe_py.config.dynamic import BalanceGroup, ModuleDocument, ServerGroup, TlsGroup, Tree
-from bfe_py.config.lazy_conditions import Conditions
-from bfe_py.observe import Registry
-from bfe_py.pipeline import (
-    GLOBAL,
-    Chain,
-    ChainCounters,
-    Document,
-    Handler,
-    Module,
-    Parts,
-    Phase,
-    Services,
+from bfe_py.balance import Balancer, Cluster
+from bfe_py.config.cluster_sources import ClusterSource
+from bfe_py.config.compile_chain import BuiltChain, CompileParts, build_chain, find_body_phases
+from bfe_py.config.compile_clusters import compile_cluster
+from bfe_py.config.compile_modules import CompiledDocument, compile_document
+from bfe_py.config.compile_routes import CompiledSlab, compile_slab, compile_tenants, join_slabs
+from bfe_py.config.dynamic import ModuleDocument, TlsGroup, Tree
+from bfe_py.config.parts import (
+    CLUSTER,
+    DOCUMENT,
+    ENTRANCE,
+    ROUTES,
+    TLS,
+    VERSIONS,
+    Changes,
+    Entrance,
+    Part,
+    PartKey,
+    RuleSlab,
+    pack_tree,
 )
 from bfe_py.route import RouteTable
 from bfe_py.snapshot import Snapshot, Versions
 from bfe_py.tenant import TenantTable
 from bfe_py.tls import Certificate, Certificates
 
-V = TypeVar("V")
-
 
 @dataclass(frozen=True, slots=True)
-class CompileParts:
-    """What a tree is compiled with; the same for every snapshot of a process.
+class CompiledCluster:
+    """A cluster; `is_known`: requests can be routed to it."""
 
-    `modules` are those enabled, in their order; `settings` and `states` are by module, for those
-    that have any. `offset`: see `Balancer`.
-    """
-
-    modules: Mapping[str, Module]
-    settings: Mapping[str, object]
-    registry: Registry
-    services: Services
-    live: LiveBackends
-    conditions: Conditions
-    states: Mapping[str, object] = field(default_factory=dict)
-    is_compatible: bool = False
-    offset: int = 0
-
-
-PartKey = tuple[str, ...]
-"""Kind of a part, and its name."""
-
-Part = tuple[bytes, object]
-"""Digest of what a part was made of, and the part."""
+    cluster: Cluster
+    is_known: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A snapshot, and the parts that the next one may share with it."""
+    """A snapshot, and what the next one needs to share with it.
+
+    `digests` are those of all parts, `values` what they were compiled to. `retired` are things of
+    the snapshot before that this one does not have; what holds others comes before them.
+    """
 
     snapshot: Snapshot
-    parts: Mapping[PartKey, Part]
+    digests: Mapping[PartKey, bytes]
+    values: Mapping[PartKey, object]
+    chain: BuiltChain
+    retired: tuple[object, ...] = ()
 
 
 Steps = Generator[None, None, Compiled]
@@ -87,7 +70,7 @@ Steps = Generator[None, None, Compiled]
 
 def compile_tree(tree: Tree, parts: CompileParts, previous: Compiled | None = None) -> Compiled:
     """`tree` compiled at once; see `compile_steps`."""
-    steps = compile_steps(tree, parts, previous)
+    steps = compile_steps(pack_tree(tree).changes(), parts, previous)
     while True:
         try:
             next(steps)
@@ -95,156 +78,166 @@ def compile_tree(tree: Tree, parts: CompileParts, previous: Compiled | None = No
             return cast("Compiled", stopped.value)
 
 
-def compile_steps(tree: Tree, parts: CompileParts, previous: Compiled | None = None) -> Steps:
-    """`tree` compiled a little at each step, so that other work can go on in between.
+def compile_steps(changes: Changes, parts: CompileParts, previous: Compiled | None = None) -> Steps:
+    """What `changes` lead to, compiled a little at each step: other work can go on in between.
 
     Args:
-        tree: without errors.
+        changes: from what `previous` was made of, or whole; of a tree without errors.
         parts: the same as for `previous`.
-        previous: what is in use now; unchanged parts are shared with it.
+        previous: what is in use now; what did not change is shared with it.
 
     Raises:
         CompileError: a module refuses a document.
+        msgspec.DecodeError: a part is not what its key says.
     """
-    compilation = _Compilation(tree, parts, previous)
+    compilation = _Compilation(changes, parts, previous)
     yield from compilation.steps()
-    return compilation.finish()
+    return (yield from compilation.finish())
 
 
 class _Compilation:
-    """One tree on its way to a snapshot."""
+    """One set of changes on its way to a snapshot."""
 
-    def __init__(self, tree: Tree, parts: CompileParts, previous: Compiled | None) -> None:
-        self._tree = tree
-        self._server = tree.server or ServerGroup()
+    def __init__(self, changes: Changes, parts: CompileParts, previous: Compiled | None) -> None:
         self._parts = parts
-        self._old: Mapping[PartKey, Part] = {} if previous is None else previous.parts
-        self._new: dict[PartKey, Part] = {}
-        self._routes: dict[str, RouteTable] = {}
-        self._documents: dict[str, dict[str, CompiledDocument]] = {}
-        self._sources: dict[str, ClusterSource] = {}
-        self._clusters: dict[str, Cluster] = {}
+        self._previous = previous
+        self._version = changes.version
+        before = {} if previous is None else previous.digests
+        self._put = {
+            key: part for key, part in changes.put.items() if before.get(key) != part.digest
+        }
+        gone = before.keys() - changes.put.keys() if changes.is_whole else changes.gone
+        self._gone = [key for key in gone if key in before]
+        self._digests = dict(before)
+        self._values: dict[PartKey, object] = {} if previous is None else dict(previous.values)
+        old = None if previous is None else previous.snapshot
+        self._routes: dict[str, RouteTable] = {} if old is None else dict(old.routes)
+        self._clusters: dict[str, Cluster] = {} if old is None else dict(old.clusters)
+        self._balancers: dict[str, Balancer] = {} if old is None else dict(old.balancers)
+        self._retired: list[object] = []
+        self._retired_rules: list[object] = []
 
     def steps(self) -> Generator[None, None, None]:
         """Whatever takes long or may be refused; it changes nothing outside of here."""
-        for tenant, source in route_sources(self._tree).items():
-            make = partial(compile_routes, source, self._parts.conditions)
-            self._routes[tenant] = self._share(("routes", tenant), source, make)
+        for key in self._gone:
+            del self._digests[key]
+            self._retire(self._values.pop(key))
+        for key, part in self._put.items():
+            value = self._compile(key, part)
+            self._retire(self._values.get(key))
+            self._digests[key], self._values[key] = part.digest, value
             yield
-        for name, module in self._parts.modules.items():
-            own = self._documents[name] = {}
-            given = self._tree.modules.get(name) or {}
-            for document in module.documents:
-                if document.name in given:
-                    own[document.name] = self._compile(name, document, given[document.name])
-                    yield
-        self._sources = cluster_sources(self._tree)
-        for cluster, wanted in self._sources.items():
-            compiling = partial(compile_cluster, cluster, wanted)
-            self._clusters[cluster] = self._share(("cluster", cluster), wanted, compiling)
+        for tenant in self._touched(ROUTES):
+            if tenant in self._routes:
+                self._retired.append(self._routes.pop(tenant))
+            slabs = self._slabs(tenant)
+            if slabs:
+                self._routes[tenant] = yield from join_slabs(slabs)
             yield
 
-    def finish(self) -> Compiled:
-        """The rest, in one go: from the first balancer on the tree is in use."""
-        tree = self._tree
-        tenants = self._compile_tenants()
-        chain, body_phases = self._build_modules()
-        any_phase = body_phases.pop(GLOBAL, None)
-        known = [name for name, source in self._sources.items() if source.is_known]
+    def finish(self) -> Steps:
+        """The rest; from the first balancer on the changes are in use."""
+        chain = self._build_chain()
+        yield
+        for name in self._touched(CLUSTER):
+            self._bind(name)
+            yield
+        phases, any_phase = find_body_phases(chain, self._routes)
         snapshot = Snapshot(
-            version=tree.version,
-            tenants=tenants,
+            version=self._version,
+            tenants=cast("TenantTable", self._values[ENTRANCE]),
             routes=self._routes,
-            clusters={name: self._clusters[name] for name in known},
-            balancers={name: self._bind(name, each) for name, each in self._clusters.items()},
-            chain=chain,
-            certificates=_certificates(tree.tls or TlsGroup()),
-            versions=_versions(self._server, tree.balance or BalanceGroup()),
-            body_phases={
-                tenant: first_phase(phase, any_phase) for tenant, phase in body_phases.items()
-            },
+            clusters=self._clusters,
+            balancers=self._balancers,
+            chain=chain.chain,
+            certificates=cast("Certificates", self._values[TLS]),
+            versions=cast("Versions", self._values[VERSIONS]),
+            body_phases=phases,
             any_body_phase=any_phase,
         )
-        return Compiled(snapshot, self._new)
+        retired = (*self._retired, *self._retired_rules)
+        return Compiled(snapshot, self._digests, self._values, chain, retired)
 
-    def _compile(self, module: str, document: Document, source: ModuleDocument) -> CompiledDocument:
-        make = partial(compile_document, module, document, source, self._parts.conditions)
-        return self._share(("document", module, document.name), source, make)
+    def _retire(self, value: object) -> None:
+        """`value` will not be used any more, nor what it consists of."""
+        if value is not None:
+            self._retired.append(value)
+        if isinstance(value, CompiledSlab):
+            self._retired_rules += value.rules or ()
 
-    def _compile_tenants(self) -> TenantTable:
-        groups = self._tree.tenants
-        claims = [(each.tenant, each.hosts, each.vips, each.is_default) for each in groups.values()]
-        source = (self._server.hosts, self._server.vips, claims)
-        return self._share(("tenants",), source, partial(compile_tenants, self._server, groups))
+    def _touched(self, kind: str) -> list[str]:
+        """What changed parts of `kind` are about, each once."""
+        keys = [*self._gone, *self._put]
+        return list(dict.fromkeys([key[1] for key in keys if key[0] == kind]))
 
-    def _build_modules(self) -> tuple[Chain, dict[str, Phase]]:
-        """The chain; and by tenant the first phase that needs the body."""
+    def _compile(self, key: PartKey, part: Part) -> object:
+        """What a part is compiled to."""
+        match key:
+            case ("routes", *_):
+                slab = msgspec.msgpack.decode(part.packed, type=RuleSlab)
+                return compile_slab(slab, self._parts.conditions)
+            case ("cluster", name):
+                source = msgspec.msgpack.decode(part.packed, type=ClusterSource)
+                return CompiledCluster(compile_cluster(name, source), source.is_known)
+            case ("document", module, name):
+                return self._compile_document(module, name, part)
+            case ("entrance",):
+                return compile_tenants(msgspec.msgpack.decode(part.packed, type=Entrance))
+            case ("tls",):
+                return compile_certificates(msgspec.msgpack.decode(part.packed, type=TlsGroup))
+            case ("versions",):
+                return msgspec.msgpack.decode(part.packed, type=Versions)
+            case _:
+                return None  # what nobody needs here
+
+    def _compile_document(self, module: str, name: str, part: Part) -> CompiledDocument | None:
+        known = self._parts.modules.get(module)
+        for document in () if known is None else known.documents:
+            if document.name == name:
+                source = msgspec.msgpack.decode(part.packed, type=ModuleDocument)
+                return compile_document(module, document, source, self._parts.conditions)
+        return None
+
+    def _slabs(self, tenant: str) -> list[CompiledSlab]:
+        slabs: list[CompiledSlab] = []
+        while (slab := self._values.get((ROUTES, tenant, str(len(slabs))))) is not None:
+            slabs.append(cast("CompiledSlab", slab))
+        return slabs
+
+    def _build_chain(self) -> BuiltChain:
+        """The chain; that of the snapshot before where no document changed."""
+        if self._previous is not None and not self._touched(DOCUMENT):
+            return self._previous.chain
+        documents = {
+            (key[1], key[2]): value
+            for key, value in self._values.items()
+            if key[0] == DOCUMENT and isinstance(value, CompiledDocument)
+        }
+        if self._previous is not None:
+            self._retired.append(self._previous.chain)
+        return build_chain(self._parts, documents)
+
+    def _bind(self, name: str) -> None:
+        old = self._balancers.pop(name, None)
+        self._clusters.pop(name, None)
+        if old is not None:
+            self._retired.append(old)
+        compiled = cast("CompiledCluster | None", self._values.get((CLUSTER, name)))
+        if compiled is None:
+            return
         parts = self._parts
-        chain: dict[Phase, list[tuple[str, Handler]]] = {phase: [] for phase in Phase}
-        body_phases: dict[str, Phase] = {}
-        for name, module in parts.modules.items():
-            documents = self._documents[name]
-            handlers = module.build(
-                Parts(
-                    settings=parts.settings.get(name),
-                    documents={key: document.value for key, document in documents.items()},
-                    registry=parts.registry,
-                    services=parts.services,
-                    state=parts.states.get(name),
-                    is_compatible=parts.is_compatible,
-                )
-            )
-            for phase, handler in handlers.items():
-                chain[phase].append((name, handler))
-            for document in documents.values():
-                add_body_phases(body_phases, document.body_tenants, handlers)
-        for tenant, table in self._routes.items():
-            if table.reads_body:
-                # Routes are looked up behind the handlers of TENANT: later is too late.
-                body_phases[tenant] = first_phase(body_phases.get(tenant), Phase.TENANT)
-        named = {phase: tuple(handlers) for phase, handlers in chain.items()}
-        return Chain(named, parts.registry.family(ChainCounters)), body_phases
-
-    def _bind(self, name: str, cluster: Cluster) -> Balancer:
-        digest, _ = self._new["cluster", name]
-        parts = self._parts
-        make = partial(
-            Balancer,
-            cluster,
-            parts.live,
-            is_compatible=parts.is_compatible,
-            offset=parts.offset,
+        self._balancers[name] = Balancer(
+            compiled.cluster, parts.live, is_compatible=parts.is_compatible, offset=parts.offset
         )
-        return self._reuse(("balancer", name), digest, make)
-
-    def _share(self, key: PartKey, source: object, make: Callable[[], V]) -> V:
-        """What `make` makes of `source`; that of the snapshot before if it had the same."""
-        digest = blake2b(msgspec.msgpack.encode(source), digest_size=16).digest()
-        return self._reuse(key, digest, make)
-
-    def _reuse(self, key: PartKey, digest: bytes, make: Callable[[], V]) -> V:
-        known = self._old.get(key)
-        value = make() if known is None or known[0] != digest else cast("V", known[1])
-        self._new[key] = digest, value
-        return value
+        if compiled.is_known:
+            self._clusters[name] = compiled.cluster
 
 
-def _certificates(group: TlsGroup) -> Certificates:
+def compile_certificates(group: TlsGroup) -> Certificates:
+    """Certificates by name, and the default."""
     by_name = {
         name: Certificate(name, pem.certificate, pem.key) for name, pem in group.pems.items()
     }
     table = group.certificates.table
     default = None if table is None else by_name.get(table.default or "")
     return Certificates(by_name, default)
-
-
-def _versions(server: ServerGroup, balance: BalanceGroup) -> Versions:
-    return Versions(
-        host_rule=server.hosts.version or "",
-        vip_rule=server.vips.version or "",
-        route_rule=server.routes.version or "",
-        cluster_conf=server.clusters.version or "",
-        cluster_table=balance.table.version or "",
-        gslb_timestamp=balance.gslb.timestamp or "",
-        gslb_source=balance.gslb.source or "",
-    )

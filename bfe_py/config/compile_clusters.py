@@ -6,8 +6,6 @@ Defaults are those of BFE (forwarding specification 2.4 to 2.6), times become se
 from collections.abc import Mapping
 from types import MappingProxyType
 
-import msgspec
-
 from bfe_py.balance import (
     BLACKHOLE,
     Affinity,
@@ -20,18 +18,14 @@ from bfe_py.balance import (
     Timeouts,
     UpstreamTls,
 )
+from bfe_py.config.cluster_sources import ClusterSource
 from bfe_py.config.dynamic import (
     BackendConf,
-    BackendEntry,
-    BalanceGroup,
     CheckConf,
     ClusterBasic,
-    ClusterEntry,
     GslbBasic,
     HashConf,
     HttpsConf,
-    ServerGroup,
-    Tree,
 )
 
 _NO_LIMIT = 86_400.0
@@ -46,63 +40,6 @@ _PROXY_VERSIONS: Mapping[str | None, int] = MappingProxyType({None: 0, "v1": 1, 
 
 _UNKNOWN_RETRY = Retry(same_cluster=3, cross_cluster=1)
 """Of a cluster that has weights but no settings; nothing can be routed to it."""
-
-
-class ClusterSource(msgspec.Struct, frozen=True, array_like=True):
-    """What is configured about one cluster, in one notation or the other.
-
-    `is_known`: it has settings, and so can be routed to. `weights` None: it cannot send anywhere.
-    `is_confined`: it is a tenant's.
-    """
-
-    is_known: bool
-    entry: ClusterEntry
-    weights: dict[str, int] | None
-    backends: dict[str, list[BackendEntry | None] | None]
-    files: dict[str, bytes] = {}
-    """Contents of the files that its settings name."""
-    is_confined: bool = False
-
-
-def cluster_sources(tree: Tree) -> dict[str, ClusterSource]:
-    """Every cluster of `tree` by name."""
-    server = tree.server or ServerGroup()
-    balance = tree.balance or BalanceGroup()
-    sources = _sources(server.clusters.clusters or {}, balance, server.files)
-    for group in tree.tenants.values():
-        own = _sources(group.clusters, group.balance, group.files, is_confined=True)
-        sources.update(own)
-    return sources
-
-
-def _sources(
-    entries: Mapping[str, ClusterEntry | None],
-    balance: BalanceGroup,
-    files: Mapping[str, bytes],
-    *,
-    is_confined: bool = False,
-) -> dict[str, ClusterSource]:
-    weights, backends = balance.gslb.clusters or {}, balance.table.clusters or {}
-    return {
-        name: ClusterSource(
-            name in entries,
-            entries.get(name) or ClusterEntry(),
-            (weights[name] or {}) if name in weights else None,
-            backends.get(name) or {},
-            _named_files(entries.get(name), files),
-            is_confined,
-        )
-        for name in {**entries, **weights}
-    }
-
-
-def _named_files(entry: ClusterEntry | None, files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Those of `files` that a cluster names."""
-    https = None if entry is None else entry.https
-    if https is None:
-        return {}
-    named = [*(https.authorities or ()), https.certificate, https.key]
-    return {name: files[name] for name in named if name and name in files}
 
 
 def compile_cluster(name: str, source: ClusterSource) -> Cluster:

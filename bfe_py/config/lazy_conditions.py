@@ -1,7 +1,9 @@
 """LazyConditions: conditions by text, each compiled at its first use."""
 
 from collections.abc import Callable
+from sys import intern
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 from bfe_py.condition import Condition, Facts, Ref, compile_condition
 
@@ -16,6 +18,26 @@ class Conditions(Protocol):
         """The condition of `text`, which is known to compile."""
 
 
+class EagerConditions:
+    """Conditions that are compiled at once, so that everything about them is exact."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[str, Condition] = {}
+
+    def get(self, text: str) -> Condition:
+        """The condition of `text`.
+
+        Raises:
+            ConditionError: it does not compile.
+        """
+        condition = self._known.get(text)
+        if condition is None:
+            condition = self._known[text] = compile_condition(text)
+        return condition
+
+
 class LazyConditions:
     """Conditions of texts that were checked before.
 
@@ -25,42 +47,32 @@ class LazyConditions:
     anywhere in it; they may be true for a condition that only mentions them in a pattern. `node`
     is a `Ref` that has the text as its name.
 
-    `is_eager`: compile at once, as a process without requests does; then everything is exact.
+    Equal texts share their text and what decides them, for as long as anything of any snapshot
+    has that.
     """
 
-    __slots__ = ("_is_eager", "_known", "_used")
+    __slots__ = ("_known",)
 
-    def __init__(self, *, is_eager: bool = False) -> None:
-        self._is_eager = is_eager
-        self._known: dict[str, Condition] = {}
-        self._used: dict[str, Condition] = {}
+    def __init__(self) -> None:
+        self._known: WeakValueDictionary[str, Callable[[Facts], bool]] = WeakValueDictionary()
 
     def get(self, text: str) -> Condition:
-        """The condition of `text`; one object while somebody asks for it."""
-        condition = self._used.get(text)
-        if condition is None:
-            condition = self._known.get(text) or self._make(text)
-            self._used[text] = condition
-        return condition
-
-    def forget_unused(self) -> None:
-        """Drop what nobody asked for since the last call; whoever holds it keeps it."""
-        self._known, self._used = self._used, {}
-
-    def __len__(self) -> int:
-        return len(self._known.keys() | self._used.keys())
-
-    def _make(self, text: str) -> Condition:
-        if self._is_eager:
-            return compile_condition(text)
+        """The condition of `text`."""
+        text = intern(text)
+        matches = self._known.get(text)
+        if matches is None:
+            matches = self._known[text] = _defer(text)
         return Condition(
             text=text,
-            matches=_defer(text),
+            matches=matches,
             reads_body=_BODY in text,
             reads_response=_RESPONSE in text,
             node=Ref(text),
             warnings=(),
         )
+
+    def __len__(self) -> int:
+        return len(self._known)
 
 
 def _defer(text: str) -> Callable[[Facts], bool]:

@@ -1,6 +1,7 @@
 """The control plane: configuration from its source to the workers, and what they tell."""
 
 from bfe_py.control.channel import Channel
+from bfe_py.control.delivery import Inbox
 from bfe_py.control.files import FileDocuments, FileSource
 from bfe_py.control.fleet import NOTHING, Fleet, Member
 from bfe_py.control.groups import GroupParts
@@ -17,6 +18,7 @@ from bfe_py.control.messages import (
     Down,
     Hello,
     Message,
+    PutParts,
     ReadAll,
     ReadingTaken,
 )
@@ -45,11 +47,13 @@ __all__ = [
     "Heartbeat",
     "Hello",
     "History",
+    "Inbox",
     "Inheritance",
     "Member",
     "Message",
     "Numbers",
     "Outcome",
+    "PutParts",
     "ReadAll",
     "ReadingTaken",
     "Recovery",

@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from bfe_py.config import PackedTree, Part, PartKey
 from bfe_py.control.channel import Channel
+from bfe_py.control.delivery import deliver
 from bfe_py.control.inheritance import Counted
 from bfe_py.control.messages import (
     Alive,
@@ -13,7 +15,6 @@ from bfe_py.control.messages import (
     BackendCameUp,
     BackendReading,
     BackendWentDown,
-    Configure,
     Down,
     Hello,
     Message,
@@ -40,6 +41,8 @@ class Member:
     worker: int
     pid: int = 0
     channel: Channel | None = None
+    parts: Mapping[PartKey, Part] | None = None
+    """Those of the configuration that was sent last over this channel; None: nothing is known."""
     generation: int = 0
     error: str = ""
     """Why the newest configuration is not in use there; empty if it is."""
@@ -74,7 +77,7 @@ class Fleet:
         self._down = down
         self._applied = applied
         self._merge = merge
-        self._tree: tuple[int, bytes] | None = None
+        self._sent: tuple[int, PackedTree] | None = None
         self._versions: dict[int, str] = {}
         self._known_down: set[Down] = set()
         self._request = 0
@@ -89,22 +92,23 @@ class Fleet:
         """Workers that are connected."""
         return [member for member in self.members if member.channel is not None]
 
-    def configure(
-        self, generation: int, version: str, tree: bytes, down: Iterable[Down] = ()
-    ) -> None:
-        """Every worker is to use `tree`, those that connect later too; `down` are down in it."""
-        self._tree = generation, tree
+    def configure(self, generation: int, packed: PackedTree, down: Iterable[Down] = ()) -> None:
+        """Every worker is to use this tree, those that connect later too; `down` are down in it."""
+        self._sent = generation, packed
         self._known_down = set(down)
         used = [member.generation for member in self.present if member.generation]
         oldest = min(used, default=generation)
         self._versions = {old: name for old, name in self._versions.items() if old >= oldest}
-        self._versions[generation] = version
+        self._versions[generation] = packed.version
         for member in self.present:
             self._configure(member)
 
     def _configure(self, member: Member) -> None:
-        if self._tree is not None:
-            self._send(member, Configure(*self._tree, sorted(self._known_down)))
+        if self._sent is not None:
+            generation, packed = self._sent
+            for message in deliver(generation, packed, member.parts, self._known_down):
+                self._send(member, message)
+            member.parts = packed.parts
 
     def backend_down(self, down: Down) -> None:
         """A backend is down; those who have not noticed need not try."""
@@ -215,6 +219,9 @@ class Fleet:
         if member.pid != hello.pid:
             self._take_place(member, hello.pid)
         member.channel, member.answered = channel, 0
+        packed = None if self._sent is None else self._sent[1]
+        has_all = packed is not None and packed.version == hello.version
+        member.parts = packed.parts if packed is not None and has_all else None
         member.heard = self._loop.time()
         _log.info("worker joined worker=%d pid=%d", hello.worker, hello.pid)
         self._configure(member)

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from bfe_py.config import Part, PartKey
 from bfe_py.observe import Reading
 
 Down = tuple[str, str, str, int]
@@ -9,25 +10,39 @@ Down = tuple[str, str, str, int]
 
 
 class Hello(msgspec.Struct, frozen=True, tag=True):
-    """Worker: here I am; send me the configuration."""
+    """Worker: here I am; send me the configuration.
+
+    `version` is that of the one whose parts it has already, if any.
+    """
 
     worker: int
     pid: int
+    version: str = ""
 
 
 class Alive(msgspec.Struct, frozen=True, tag=True):
     """Worker: I still turn."""
 
 
-class Configure(msgspec.Struct, frozen=True, tag=True):
-    """Controller: compile and use this tree (MessagePack of `config.Tree`).
+class PutParts(msgspec.Struct, frozen=True, tag=True):
+    """Controller: parts that are new or different in the next configuration; some of them."""
 
-    `down` are all backends of it that are known to be down.
+    parts: list[tuple[PartKey, Part]]
+
+
+class Configure(msgspec.Struct, frozen=True, tag=True):
+    """Controller: use the configuration that the parts sent before this make.
+
+    They are all parts that are new or different since the last `Configure` to this worker, and
+    `gone` is what is no longer there; or, where it `is_whole`, all there is. `down` are all
+    backends that are known to be down.
     """
 
     generation: int
-    tree: bytes
+    version: str
+    gone: list[PartKey] = []
     down: list[Down] = []
+    is_whole: bool = False
 
 
 class Applied(msgspec.Struct, frozen=True, tag=True):
@@ -85,5 +100,13 @@ class BackendCameUp(msgspec.Struct, frozen=True, tag=True):
 
 
 Message = (
-    Hello | Alive | Configure | Applied | ReadAll | ReadingTaken | BackendWentDown | BackendCameUp
+    Hello
+    | Alive
+    | PutParts
+    | Configure
+    | Applied
+    | ReadAll
+    | ReadingTaken
+    | BackendWentDown
+    | BackendCameUp
 )

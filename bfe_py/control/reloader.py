@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 from bfe_py.config import (
     SHARED,
+    Changes,
+    PackedTree,
     Report,
     ServerGroup,
     TreeCounts,
-    assemble,
+    assemble_packed,
     check_tree,
     count_tree,
     describe_change,
@@ -30,7 +32,7 @@ from bfe_py.snapshot import Snapshot
 
 _log = logging.getLogger("bfe.control")
 
-Compile = Callable[[ConfigTree], Awaitable[Snapshot]]
+Compile = Callable[[Changes], Awaitable[Snapshot]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +61,19 @@ class Reloader:
     Args:
         groups: BFE's documents.
         tenants: `.rules` documents.
-        compile_tree: makes the snapshot of a tree.
+        compile_changes: makes the next snapshot.
     """
 
     def __init__(
-        self, groups: GroupParts, tenants: TenantParts, compile_tree: Compile, clock: Clock
+        self, groups: GroupParts, tenants: TenantParts, compile_changes: Compile, clock: Clock
     ) -> None:
         self._groups = groups
         self._tenants = tenants
-        self._compile = compile_tree
+        self._compile = compile_changes
         self._clock = clock
         self.tree = ConfigTree()
+        self.packed = PackedTree()
+        """Parts of `tree`."""
         self.history = History()
         self.counts = TreeCounts()
         self._snapshot: Snapshot | None = None
@@ -127,22 +131,25 @@ class Reloader:
             versions = self._groups.with_versions(new)
         values = {name: version.decoded.value for name, version in versions.items()}
         accepted = {tenant: one.group for tenant, one in settled.accepted.items()}
-        tree = assemble({**values, **accepted})
+        tree, packed = assemble_packed({**values, **accepted}, self.packed)
         is_new = False
         if self._groups.is_complete(versions):
             check_tree(tree, report, [version.decoded for version in versions.values()])
             is_new = tree.version != self.tree.version
-            if is_new and not await self._compile_new(tree, report):
+            if is_new and not await self._compile_new(packed, report):
                 if tenants is not None:
                     self._tenants.reject()
                 return False, ()
         self._groups.accept(new)
         self._tenants.accept(settled)
-        return is_new, self._take(tree) if is_new else ()
+        if tree.version == self.tree.version:
+            self.tree, self.packed = tree, packed  # the objects that the next one may share
+        return is_new, self._take(tree, packed) if is_new else ()
 
-    async def _compile_new(self, tree: ConfigTree, report: Report) -> bool:
+    async def _compile_new(self, packed: PackedTree, report: Report) -> bool:
         try:
-            self._snapshot = await self._compile(tree)
+            before = None if self._snapshot is None else self.packed.parts
+            self._snapshot = await self._compile(packed.changes(before))
         except Exception as error:
             # A fence: what does not compile is refused, however it passed the checks.
             _log.exception("configuration not compiled")
@@ -150,9 +157,9 @@ class Reloader:
             return False
         return True
 
-    def _take(self, tree: ConfigTree) -> tuple[str, ...]:
+    def _take(self, tree: ConfigTree, packed: PackedTree) -> tuple[str, ...]:
         old = self.tree if self.tree.version else None
-        self.tree, self.counts = tree, count_tree(tree)
+        self.tree, self.packed, self.counts = tree, packed, count_tree(tree)
         self.history.note_taken(self._clock.wall())
         return tuple(describe_change(old, tree))
 

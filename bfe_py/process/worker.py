@@ -17,7 +17,9 @@ from bfe_py.control import (
     Configure,
     Down,
     Hello,
+    Inbox,
     Message,
+    PutParts,
     ReadAll,
     ReadingTaken,
 )
@@ -46,6 +48,7 @@ class Worker:
         self._path = links.controller_path
         self._channel: Channel | None = None
         self._is_stopping: asyncio.Future[int] = loop.create_future()
+        self._inbox = Inbox()
         self._wanted: tuple[Channel, Configure] | None = None
         self._is_wanted = asyncio.Event()
         self._plane = DataPlane(loop, options, self._tell_down)
@@ -105,7 +108,8 @@ class Worker:
         )
         try:
             self._channel = channel
-            channel.send(Hello(self._options.worker, self._options.pid()))
+            self._inbox.connected()
+            channel.send(Hello(self._options.worker, self._options.pid(), self._inbox.version))
             self._plane.health.tell_all()
             await lost.wait()
         finally:
@@ -118,8 +122,11 @@ class Worker:
 
     def _received(self, channel: Channel, message: Message) -> None:
         match message:
+            case PutParts():
+                self._inbox.put(message)
             case Configure():
                 # Of those that come while another is compiled only the last one counts.
+                self._inbox.configure(message)
                 self._plane.health.expect(message.down)
                 self._wanted = channel, message
                 self._is_wanted.set()
@@ -144,9 +151,11 @@ class Worker:
     async def _configure(self) -> None:
         assert self._wanted is not None
         (channel, configure), self._wanted = self._wanted, None
-        error = await self._plane.apply(configure.tree)
+        changes = self._inbox.take()
+        error = await self._plane.apply(changes)
         channel.send(Applied(self._options.worker, configure.generation, error))
         if error:
+            self._inbox.give_back(changes)
             _log.error("configuration refused generation=%d error=%s", configure.generation, error)
             if not self._plane.is_serving:
                 # Another process may fare better: what is missing may be there by then.

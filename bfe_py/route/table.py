@@ -4,11 +4,11 @@ Conditions are looked at in their order, but not all of them: an index leaves ou
 be true of a request's host and path, so a tenant may have very many.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Literal
 
-from bfe_py.condition import Facts, index_conditions
+from bfe_py.condition import Facts, Index, index_conditions, index_steps
 from bfe_py.route.paths import ADVANCED_MODE, PathTable, Step
 
 ALWAYS = "default_t()"
@@ -73,6 +73,21 @@ class RouteTable:
     )
 
     def __init__(self, basic: PathTable | None, rules: tuple[Rule, ...] | None) -> None:
+        self._fill(basic, rules, index_conditions([rule.condition_text for rule in rules or ()]))
+
+    @classmethod
+    def steps(
+        cls, basic: PathTable | None, rules: tuple[Rule, ...] | None
+    ) -> "Generator[None, None, RouteTable]":
+        """The same table, made a little on each `next`; it comes with `StopIteration`."""
+        index = yield from index_steps([rule.condition_text for rule in rules or ()])
+        table = cls.__new__(cls)
+        table._fill(basic, rules, index)
+        return table
+
+    def _fill(
+        self, basic: PathTable | None, rules: tuple[Rule, ...] | None, index: Index | None
+    ) -> None:
         self._basic = basic or None
         self._basic_routes: dict[str, Route] = {}
         self._routes: dict[int, Route] = {}
@@ -81,7 +96,7 @@ class RouteTable:
         self._certain = Route(self.rules[0].cluster, "advanced", 0) if is_certain else None
         self.reason = NO_RULES if rules is None else NO_RULE_MATCH
         self.reads_body = any(rule.reads_body for rule in self.rules)
-        self._index = index_conditions([rule.condition_text for rule in self.rules])
+        self._index = index
         asked = self.rules if self._index is None else ()
         self._steps = tuple(
             [(rule.matches, self._route(number)) for number, rule in enumerate(asked)]

@@ -1,21 +1,34 @@
-"""Compiler: trees into snapshots, in steps between which others get their turn."""
+"""Compiler: parts of trees into snapshots, in slices between which others get their turn."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from time import perf_counter
 
 from bfe_py.balance import LiveBackends
-from bfe_py.config import Compiled, CompileParts, LazyConditions, compile_steps
-from bfe_py.config import Tree as ConfigTree
+from bfe_py.config import (
+    Changes,
+    Compiled,
+    CompileParts,
+    EagerConditions,
+    LazyConditions,
+    compile_steps,
+)
 from bfe_py.observe import Registry
 from bfe_py.pipeline import Services
 from bfe_py.server.options import Site
 from bfe_py.snapshot import Snapshot
 
+_SLICE_SECONDS = 0.0005
+"""The longest that requests wait for a slice, but for the one step that goes beyond it."""
+_PAUSE_SECONDS = 0.001
+"""Between two slices, once there are requests: that much of the time is theirs alone."""
+
 
 class Compiler:
     """Compiles for one process: live backends, module state and compiled parts are kept here.
 
-    `is_eager`: every condition at once, in the controller; workers compile each at its first use.
+    `is_eager`: every condition at once, for who only looks at a configuration; otherwise each
+    compiles at its first use. `clock` answers seconds.
     """
 
     def __init__(
@@ -26,43 +39,50 @@ class Compiler:
         *,
         is_eager: bool,
         offset: int = 0,
+        clock: Callable[[], float] = perf_counter,
     ) -> None:
         self.live = LiveBackends()
-        self._conditions = LazyConditions(is_eager=is_eager)
         self._parts = CompileParts(
             modules=site.modules,
             settings=site.settings,
             registry=registry,
             services=services,
             live=self.live,
-            conditions=self._conditions,
+            conditions=EagerConditions() if is_eager else LazyConditions(),
             states=_make_states(site, services),
             is_compatible=site.is_compatible,
             offset=offset,
         )
+        self._clock = clock
         self._previous: Compiled | None = None
         self._retired: list[object] = []
 
-    async def compile(self, tree: ConfigTree) -> Snapshot:
-        """The snapshot of a checked tree; parts that did not change are those of the one before."""
-        steps = compile_steps(tree, self._parts, self._previous)
+    async def compile(self, changes: Changes) -> Snapshot:
+        """The snapshot that `changes` of the one before lead to; the rest is shared with that."""
+        previous = self._previous
+        steps = compile_steps(changes, self._parts, previous)
+        end = self._clock() + _SLICE_SECONDS
         while True:
             try:
                 next(steps)
             except StopIteration as done:
                 compiled: Compiled = done.value
                 break
-            await asyncio.sleep(0)
-        if self._previous is not None:
-            self._retired += self._previous.parts.values()
+            if self._clock() >= end:
+                await asyncio.sleep(0 if previous is None else _PAUSE_SECONDS)
+                end = self._clock() + _SLICE_SECONDS
+        self._retired += compiled.retired
         self._previous = compiled
-        self._conditions.forget_unused()
-        keys = [key for one in compiled.snapshot.balancers.values() for key in one.keys]
-        self.live.retain(keys)
+        if previous is None or compiled.snapshot.balancers != previous.snapshot.balancers:
+            keys = [key for one in compiled.snapshot.balancers.values() for key in one.keys]
+            self.live.retain(keys)
         return compiled.snapshot
 
     def take_retired(self) -> list[object]:
-        """Parts of earlier snapshots that were not taken yet; they may be those of this one too."""
+        """Things that snapshots before had and the last one has not, and that were not taken yet.
+
+        What holds other things comes before them.
+        """
         retired, self._retired = self._retired, []
         return retired
 

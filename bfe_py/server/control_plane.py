@@ -9,8 +9,6 @@ from contextlib import aclosing, suppress
 from dataclasses import asdict
 from functools import partial
 
-import msgspec
-
 from bfe_py.balance import Cluster
 from bfe_py.config import Report, ServerGroup, TreeCounts
 from bfe_py.config import Tree as ConfigTree
@@ -172,10 +170,8 @@ class ControlPlane:
     def _publish(self) -> None:
         self._generation += 1
         self._is_applied.clear()
-        tree = self._reloader.tree
         self._recovery.retain()
-        packed = msgspec.msgpack.encode(tree)
-        self.fleet.configure(self._generation, tree.version, packed, self._recovery.down)
+        self.fleet.configure(self._generation, self._reloader.packed, self._recovery.down)
         self._documents.leave(self._reloader.seen)
 
     def _applied(self, member: Member) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from bfe_py.config import Tree as ConfigTree
+from bfe_py.config import TLS, Changes, TlsGroup, compile_certificates
 from bfe_py.control import Down
 from bfe_py.downstream import Cooling, Endpoint, Listener
 from bfe_py.model import Session
@@ -28,7 +28,7 @@ from bfe_py.server.terms import (
     proxy_header_policy,
 )
 from bfe_py.snapshot import Snapshot, SnapshotStore
-from bfe_py.tls import Certificate, load_certificate
+from bfe_py.tls import load_certificate
 from bfe_py.transport import BufferCounters, ReadAhead, Turn
 from bfe_py.upstream import BackendCounters, Forwarder, Upstream, UpstreamCounters
 
@@ -109,12 +109,11 @@ class DataPlane:
         """There is a configuration in use."""
         return self._store is not None
 
-    async def apply(self, packed: bytes) -> str:
-        """Serve with this tree (MessagePack of `config.Tree`); why not, or nothing."""
+    async def apply(self, changes: Changes) -> str:
+        """Serve with what these changes lead to; why not, or nothing."""
         try:
-            tree = msgspec.msgpack.decode(packed, type=ConfigTree)
-            _check_certificate(tree)
-            snapshot = await self._compiler.compile(tree)
+            _check_certificate(changes)
+            snapshot = await self._compiler.compile(changes)
             self._use_certificate(snapshot)
             if self._store is None:
                 await self._start(snapshot)
@@ -246,17 +245,14 @@ class DataPlane:
         self._files.stop()
 
 
-def _check_certificate(tree: ConfigTree) -> None:
-    """Try the default certificate, before anything of `tree` is in use.
+def _check_certificate(changes: Changes) -> None:
+    """Try the default certificate, before anything of `changes` is in use.
 
     Raises:
         ssl.SSLError: it cannot be used.
     """
-    group = tree.tls
-    table = None if group is None else group.certificates.table
-    if group is None or table is None or table.default is None:
-        return
-    pem = group.pems.get(table.default)
-    if pem is not None:
-        certificate = Certificate(table.default, pem.certificate, pem.key)
-        load_certificate(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), certificate)
+    part = changes.put.get(TLS)
+    if part is not None:
+        default = compile_certificates(msgspec.msgpack.decode(part.packed, type=TlsGroup)).default
+        if default is not None:
+            load_certificate(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), default)

@@ -23,7 +23,9 @@ _MUCH = 100
 _LONGEST_SECONDS = 60.0
 """The longest that everything waits for quiet to be frozen anew."""
 _STEP_SECONDS = 0.005
-_STEP_PARTS = 20
+_STEP_PARTS = 50
+_MOST_STEPS = 2000
+"""With more parts than would go in so many steps, more go in each."""
 
 
 class Collector(Protocol):
@@ -88,7 +90,10 @@ class Garbage:
         self._parts.clear()
 
     def swapped(self, old_parts: Iterable[object]) -> None:
-        """Another snapshot is in use; `old_parts` are what the one before was made of."""
+        """Another snapshot is in use; `old_parts` are those of the ones before that it has not.
+
+        They are let go in this order: what holds many of the others should come before those.
+        """
         self._parts.extend(old_parts)
         if self._step is None:
             self._step = self._loop.call_later(_STEP_SECONDS, self._let_go)
@@ -96,7 +101,8 @@ class Garbage:
             self._unsettled_since = self._loop.time()
 
     def _let_go(self) -> None:
-        for _ in range(min(len(self._parts), _STEP_PARTS)):
+        waiting = len(self._parts)
+        for _ in range(min(waiting, max(_STEP_PARTS, waiting // _MOST_STEPS))):
             self._parts.popleft()
         again = bool(self._parts)
         self._step = self._loop.call_later(_STEP_SECONDS, self._let_go) if again else None

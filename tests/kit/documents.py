@@ -7,12 +7,13 @@ from itertools import count
 
 from bfe_py.balance import LiveBackends
 from bfe_py.config import (
+    Changes,
+    Compiled,
     CompileParts,
-    LazyConditions,
+    EagerConditions,
     PemFiles,
     Static,
-    Tree,
-    compile_tree,
+    compile_steps,
     default_static,
     groups,
 )
@@ -23,6 +24,7 @@ from bfe_py.pipeline import Module
 from bfe_py.snapshot import Snapshot
 from tests.kit.loops import drive
 from tests.kit.modules import FakeServices, ManualClock
+from tests.kit.steps import run_steps
 
 HOSTS = "server_data_conf/host_rule.data"
 VIPS = "server_data_conf/vip_rule.data"
@@ -121,28 +123,30 @@ class Reloading:
     clock: ManualClock = field(default_factory=ManualClock)
     failure: Exception | None = None
     """What compiling raises next."""
-    compiled: list[Tree] = field(default_factory=list)
+    compiled: list[Changes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._versions = count(1)
+        self._previous: Compiled | None = None
         self._parts = CompileParts(
             modules=self.modules,
             settings=self.settings,
             registry=Registry(),
             services=FakeServices(),
             live=LiveBackends(),
-            conditions=LazyConditions(is_eager=True),
+            conditions=EagerConditions(),
         )
         found = groups(shop_static(), self.modules, self.settings)
         parts = GroupParts(found, PemFiles(), is_strict=self.is_strict)
         self.reloader = Reloader(parts, self.tenants, self._compile, self.clock)
 
-    async def _compile(self, tree: Tree) -> Snapshot:
+    async def _compile(self, changes: Changes) -> Snapshot:
         if self.failure is not None:
             failure, self.failure = self.failure, None
             raise failure
-        self.compiled.append(tree)
-        return compile_tree(tree, self._parts).snapshot
+        self.compiled.append(changes)
+        self._previous = run_steps(compile_steps(changes, self._parts, self._previous))
+        return self._previous.snapshot
 
     def load(
         self, *, only: str | None = None, path: str | None = None, anew: bool = False

@@ -61,6 +61,7 @@ class FakeWorker:
     fleet: Fleet
     worker: int = 0
     pid: int = 100
+    version: str = ""
     received: list[Message] = field(default_factory=list)
     channel: Channel = field(init=False)
     is_connected: bool = True
@@ -68,7 +69,7 @@ class FakeWorker:
     def __post_init__(self) -> None:
         self.channel = Channel(lambda _, message: self.received.append(message), self._closed)
         join(self.fleet.make_channel(), self.channel)
-        self.channel.send(Hello(self.worker, self.pid))
+        self.channel.send(Hello(self.worker, self.pid, self.version))
 
     def _closed(self, _: Channel) -> None:
         self.is_connected = False

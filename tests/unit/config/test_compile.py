@@ -9,7 +9,8 @@ import pytest
 
 from bfe_py.balance import LiveBackends
 from bfe_py.condition import RequestSketch
-from bfe_py.config.compile import Compiled, CompileParts, compile_steps, compile_tree
+from bfe_py.config.compile import compile_steps, compile_tree
+from bfe_py.config.compile_chain import CompileParts
 from bfe_py.config.compile_modules import CompileError
 from bfe_py.config.decode import decode
 from bfe_py.config.dynamic import (
@@ -32,6 +33,7 @@ from bfe_py.config.dynamic import (
 )
 from bfe_py.config.findings import Report
 from bfe_py.config.lazy_conditions import LazyConditions
+from bfe_py.config.parts import Changes, pack_tree
 from bfe_py.observe import Registry
 from bfe_py.pipeline import (
     GLOBAL,
@@ -49,6 +51,7 @@ from bfe_py.snapshot import Versions
 from bfe_py.tls import Certificate
 from tests.kit.modules import FakeServices
 from tests.kit.rules_files import read
+from tests.kit.steps import count_steps, run_steps
 
 BODY = 'req_body_json_in("a", "b", false)'
 
@@ -108,6 +111,12 @@ def parts_of(*modules: Module, **others: Any) -> CompileParts:
 
 def rules_tree(text: str, tenant: str = "shop", **others: Any) -> Tree:
     return Tree(tenants={tenant: read(text, tenant).accepted}, **others)
+
+
+def read_again(tree: Tree, version: str) -> Tree:
+    """The same, but no object of it."""
+    copy = msgspec.msgpack.decode(msgspec.msgpack.encode(tree), type=Tree)
+    return msgspec.structs.replace(copy, version=version)
 
 
 SHOP = """
@@ -359,20 +368,24 @@ def test_compiling_rests_between_its_steps() -> None:
     recorder = Recorder()
     parts = parts_of(recorder.module("mod_a", Phase.TENANT), recorder.module("mod_b"))
     tree = rules_tree(SHOP, modules={"mod_a": rules_document(shop="default_t()")})
-    steps = compile_steps(tree, parts)
-    rests = 0
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stopped:
-            compiled = stopped.value
-            break
-        rests += 1
-        assert parts.live.states() == ()
+    changes = pack_tree(tree).changes()
+    compiled, rests = count_steps(compile_steps(changes, parts))
 
-    assert rests == 4  # one tenant, one document, two clusters
-    assert isinstance(compiled, Compiled)
+    # Each part, the tenant's routes, the chain, and a balancer for each cluster.
+    assert rests == len(changes.put) + 1 + 1 + 2
     assert set(compiled.snapshot.clusters) == {"shop/web", "shop/api"}
+
+
+def test_nothing_is_bound_before_everything_that_may_be_refused_is_done() -> None:
+    parts = parts_of()
+    changes = pack_tree(rules_tree(SHOP)).changes()
+    steps = compile_steps(changes, parts)
+    for _ in range(len(changes.put) + 2):
+        next(steps)
+        assert parts.live.states() == ()
+    next(steps)
+
+    assert parts.live.states()
 
 
 def test_what_did_not_change_is_shared_with_the_snapshot_before() -> None:
@@ -381,7 +394,7 @@ def test_what_did_not_change_is_shared_with_the_snapshot_before() -> None:
     modules = {"mod_a": rules_document(shop="default_t()")}
     tree = rules_tree(SHOP, modules=modules)
     first = compile_tree(tree, parts)
-    second = compile_tree(msgspec.structs.replace(tree, version="2"), parts, first)
+    second = compile_tree(read_again(tree, "2"), parts, first)
     old, new = first.snapshot, second.snapshot
 
     assert new.version == "2"
@@ -389,9 +402,10 @@ def test_what_did_not_change_is_shared_with_the_snapshot_before() -> None:
     assert new.routes["shop"] is old.routes["shop"]
     assert new.clusters["shop/web"] is old.clusters["shop/web"]
     assert new.balancers["shop/web"] is old.balancers["shop/web"]
-    assert len(recorder.compiled) == 1
-    assert len(recorder.built) == 2
-    assert recorder.built[0][1].documents["rules"] is recorder.built[1][1].documents["rules"]
+    assert new.chain is old.chain
+    assert new.certificates is old.certificates
+    assert len(recorder.compiled) == len(recorder.built) == 1
+    assert second.retired == ()
 
 
 def test_what_changed_is_compiled_anew_and_nothing_else() -> None:
@@ -427,4 +441,60 @@ def test_parts_that_are_gone_are_not_kept() -> None:
     first = compile_tree(rules_tree(SHOP), parts)
     second = compile_tree(Tree(), parts, first)
 
-    assert set(second.parts) == {("tenants",)}
+    assert {key for key in second.values if len(key) > 1} == set()
+    assert second.values.keys() == second.digests.keys()
+    assert second.snapshot.routes == second.snapshot.clusters == second.snapshot.balancers == {}
+    old = first.snapshot
+    assert {id(one) for one in second.retired} >= {
+        id(one) for one in (old.routes["shop"], *old.routes["shop"].rules, *old.balancers.values())
+    }
+
+
+def test_parts_that_are_the_same_are_shared_when_all_are_sent_again() -> None:
+    parts = parts_of()
+    packed = pack_tree(rules_tree(SHOP))
+    first = run_steps(compile_steps(packed.changes(), parts))
+    second = run_steps(compile_steps(packed.changes(), parts, first))
+
+    assert second.snapshot.routes == first.snapshot.routes
+    assert second.snapshot.balancers == first.snapshot.balancers
+    assert second.retired == ()
+
+
+def test_what_is_gone_already_may_be_told_again() -> None:
+    parts = parts_of()
+    first = compile_tree(rules_tree(SHOP), parts)
+    gone = Changes("2", {}, frozenset({("cluster", "shop/api"), ("cluster", "never")}))
+    second = run_steps(compile_steps(gone, parts, first))
+    again = run_steps(compile_steps(gone, parts, second))
+
+    assert list(again.snapshot.clusters) == list(second.snapshot.clusters) == ["shop/web"]
+
+
+def test_rules_of_one_tenant_that_changed_are_all_that_is_compiled() -> None:
+    parts = parts_of()
+    rules = [AdvancedRule(condition=f'req_path_in("/{n}", true)', cluster="c") for n in range(1200)]
+    tree = Tree(tenants={"shop": TenantGroup(tenant="shop", rules=rules)})
+    packed = pack_tree(tree)
+    other = [*rules[:700], AdvancedRule(condition="default_t()", cluster="c"), *rules[701:]]
+    changed = pack_tree(Tree(tenants={"shop": TenantGroup(tenant="shop", rules=other)}), packed)
+    first = run_steps(compile_steps(packed.changes(), parts))
+    changes = changed.changes(packed.parts)
+    second = run_steps(compile_steps(changes, parts, first))
+    old, new = first.snapshot.routes["shop"].rules, second.snapshot.routes["shop"].rules
+
+    assert set(changes.put) == {("routes", "shop", "1")}
+    assert [one is other for one, other in zip(old, new, strict=True)].count(True) == 700
+    assert new[700].condition_text == "default_t()"
+
+
+def test_documents_of_modules_that_are_off_are_left_alone() -> None:
+    recorder = Recorder()
+    parts = parts_of(recorder.module("mod_a"))
+    documents = {
+        "mod_off": rules_document(shop="x"),
+        "mod_a": {"other": ModuleDocument(packed=b"")},
+    }
+
+    assert compile_tree(Tree(modules=documents), parts).snapshot.routes == {}
+    assert recorder.compiled == []

@@ -16,7 +16,12 @@ from bfe_py.balance import (
     Timeouts,
     UpstreamTls,
 )
-from bfe_py.config.compile_clusters import ClusterSource, cluster_sources, compile_cluster
+from bfe_py.config.cluster_sources import (
+    ClusterSource,
+    shared_cluster_sources,
+    tenant_cluster_sources,
+)
+from bfe_py.config.compile_clusters import compile_cluster
 from bfe_py.config.dynamic import (
     BackendEntry,
     BalanceGroup,
@@ -26,7 +31,6 @@ from bfe_py.config.dynamic import (
     GslbConf,
     ServerGroup,
     TenantGroup,
-    Tree,
 )
 
 DAY = 86_400.0
@@ -242,39 +246,39 @@ def test_weights_say_which_sub_clusters_there_are() -> None:
     )
 
 
-def test_every_cluster_of_a_tree_is_found() -> None:
-    tree = Tree(
-        server=ServerGroup(
-            clusters=ClusterConf(clusters={"both": ClusterEntry(), "settings": None})
-        ),
-        balance=BalanceGroup(
-            gslb=GslbConf(clusters={"both": {"s": 1}, "weights": None}),
-            table=ClusterTable(clusters={"both": {"s": [backend(1)]}, "nothing": {}}),
-        ),
-        tenants={
-            "shop": TenantGroup(
-                tenant="shop",
-                clusters={"shop/web": ClusterEntry()},
-                balance=BalanceGroup(
-                    gslb=GslbConf(clusters={"shop/web": {"main": 1}}),
-                    table=ClusterTable(clusters={"shop/web": {"main": [backend(2)]}}),
-                ),
-            )
-        },
+def test_every_cluster_of_bfe_files_is_found() -> None:
+    server = ServerGroup(clusters=ClusterConf(clusters={"both": ClusterEntry(), "settings": None}))
+    balance = BalanceGroup(
+        gslb=GslbConf(clusters={"both": {"s": 1}, "weights": None}),
+        table=ClusterTable(clusters={"both": {"s": [backend(1)]}, "nothing": {}}),
     )
 
-    assert cluster_sources(tree) == {
+    assert shared_cluster_sources(server, balance) == {
         "both": ClusterSource(True, ClusterEntry(), {"s": 1}, {"s": [backend(1)]}),
         "settings": ClusterSource(True, ClusterEntry(), None, {}),
         "weights": ClusterSource(False, ClusterEntry(), {}, {}),
+    }
+
+
+def test_every_cluster_of_a_rules_tenant_is_found() -> None:
+    group = TenantGroup(
+        tenant="shop",
+        clusters={"shop/web": ClusterEntry()},
+        balance=BalanceGroup(
+            gslb=GslbConf(clusters={"shop/web": {"main": 1}}),
+            table=ClusterTable(clusters={"shop/web": {"main": [backend(2)]}}),
+        ),
+    )
+
+    assert tenant_cluster_sources(group) == {
         "shop/web": ClusterSource(
             True, ClusterEntry(), {"main": 1}, {"main": [backend(2)]}, is_confined=True
         ),
     }
 
 
-def test_an_empty_tree_has_no_clusters() -> None:
-    assert cluster_sources(Tree()) == {}
+def test_files_that_say_nothing_have_no_clusters() -> None:
+    assert shared_cluster_sources(ServerGroup(), BalanceGroup()) == {}
 
 
 def test_a_cluster_without_weights_has_nowhere_to_send() -> None:
@@ -299,6 +303,6 @@ def test_a_cluster_has_the_files_that_it_names_and_no_others() -> None:
         },
     )
     files = {"ca.pem": b"ca", "c.pem": b"c", "other.pem": b"other"}
-    sources = cluster_sources(Tree(server=ServerGroup(clusters=conf, files=files)))
+    sources = shared_cluster_sources(ServerGroup(clusters=conf, files=files), BalanceGroup())
     assert sources["secure"].files == {"ca.pem": b"ca", "c.pem": b"c"}
     assert sources["plain"].files == {}

@@ -3,21 +3,14 @@
 import pytest
 
 from bfe_py.condition import RequestSketch
-from bfe_py.config.compile_routes import compile_routes, compile_tenants, route_sources
-from bfe_py.config.dynamic import (
-    AdvancedRule,
-    BasicRule,
-    HostRule,
-    RouteRule,
-    ServerGroup,
-    TenantGroup,
-    Tree,
-    VipRule,
-)
+from bfe_py.config.compile_routes import compile_slab, compile_tenants, join_slabs
+from bfe_py.config.dynamic import AdvancedRule, BasicRule, HostRule, VipRule
 from bfe_py.config.lazy_conditions import LazyConditions
+from bfe_py.config.parts import Entrance, RuleSlab
 from bfe_py.model import parse_address
 from bfe_py.route import NO_RULE_MATCH, NO_RULES, RouteTable
 from bfe_py.tenant import TenantMatch
+from tests.kit.steps import run_steps
 
 
 def advanced(condition: str | None, cluster: str | None) -> AdvancedRule:
@@ -27,7 +20,12 @@ def advanced(condition: str | None, cluster: str | None) -> AdvancedRule:
 def table_of(
     basic: list[BasicRule | None] | None, rules: list[AdvancedRule | None] | None
 ) -> RouteTable:
-    return compile_routes((basic, rules), LazyConditions())
+    return joined(RuleSlab(basic, rules))
+
+
+def joined(*slabs: RuleSlab) -> RouteTable:
+    conditions = LazyConditions()
+    return run_steps(join_slabs([compile_slab(slab, conditions) for slab in slabs]))
 
 
 def cluster_for(table: RouteTable, host: str, path: str) -> str | None:
@@ -70,40 +68,24 @@ def test_a_table_knows_whether_it_reads_the_body() -> None:
     assert not table_of([], rules[:1]).reads_body
 
 
-def test_every_tenant_with_rules_has_a_source() -> None:
-    rule, path = advanced("default_t()", "a"), BasicRule(paths=["/"], cluster="a")
-    tree = Tree(
-        server=ServerGroup(
-            routes=RouteRule(
-                basic={"basic": [path], "both": None}, advanced={"both": [rule], "none": None}
-            )
-        ),
-        tenants={"shop": TenantGroup(tenant="shop", rules=[rule])},
+def test_rules_in_several_slabs_are_one_table_in_their_order() -> None:
+    first = RuleSlab(
+        [BasicRule(paths=["/x"], cluster="x")], [advanced('req_path_in("/y", false)', "y")]
     )
+    second = RuleSlab(None, [advanced("default_t()", "z")])
+    table = joined(first, second)
 
-    assert route_sources(tree) == {
-        "shop": (None, [rule]),
-        "basic": ([path], None),
-        "both": ([], [rule]),
-        "none": (None, []),
-    }
-    assert route_sources(Tree()) == {}
+    assert [cluster_for(table, "a.example", path) for path in ("/x", "/y", "/z")] == ["x", "y", "z"]
+    assert [rule.cluster for rule in table.rules] == ["y", "z"]
 
 
-SERVER = ServerGroup(
-    hosts=HostRule(
-        default_tenant="blog",
-        hosts={"web": ["shop.example", "*.shop.example"], "api": None, "orphan": ["x.example"]},
-        tags={"shop": ["web", "api"], "blog": None, "late": ["web"]},
-    ),
-    vips=VipRule(vips={"shop": ["192.0.2.1", "nonsense"], "blog": None}),
+HOSTS = HostRule(
+    default_tenant="blog",
+    hosts={"web": ["shop.example", "*.shop.example"], "api": None, "orphan": ["x.example"]},
+    tags={"shop": ["web", "api"], "blog": None, "late": ["web"]},
 )
-OWN = TenantGroup(
-    tenant="own",
-    hosts=["own.example", "shop.example"],
-    vips=["192.0.2.1", "192.0.2.2"],
-    is_default=True,
-)
+VIPS = VipRule(vips={"shop": ["192.0.2.1", "nonsense"], "blog": None})
+OWN = ("own", ["own.example", "shop.example"], ["192.0.2.1", "192.0.2.2"], True)
 
 
 def vip(text: str) -> int:
@@ -127,15 +109,15 @@ def vip(text: str) -> int:
 def test_hosts_addresses_and_the_default_lead_to_tenants(
     host: str, address: str | None, match: TenantMatch
 ) -> None:
-    table = compile_tenants(SERVER, {"own": OWN})
+    table = compile_tenants(Entrance(HOSTS, VIPS, [OWN]))
 
     assert table.find(host, None if address is None else vip(address)) == match
 
 
 def test_a_rules_tenant_is_the_default_where_bfe_files_have_none() -> None:
-    plain = TenantGroup(tenant="a")
+    plain = ("a", list[str](), list[str](), False)
+    none = Entrance(HostRule(), VipRule(), [plain])
+    own = Entrance(HostRule(), VipRule(), [plain, OWN])
 
-    assert compile_tenants(ServerGroup(), {"a": plain, "own": OWN}).find("x", None) == TenantMatch(
-        "own", "", "default"
-    )
-    assert compile_tenants(ServerGroup(), {"a": plain}).find("x", None) is None
+    assert compile_tenants(own).find("x", None) == TenantMatch("own", "", "default")
+    assert compile_tenants(none).find("x", None) is None

@@ -1,13 +1,15 @@
 import pytest
 
-from bfe_py.control import Alive, Applied, Channel, Configure, Hello, Message, ReadAll
+from bfe_py.config import Part
+from bfe_py.control import Alive, Applied, Channel, Configure, Hello, Message, PutParts, ReadAll
 from bfe_py.control.channel import MOST_BYTES
 from tests.kit.wires import Wire
 
 MESSAGES: list[Message] = [
     Hello(1, 2),
     Alive(),
-    Configure(3, b"tree" * 100, [("web", "sub", "10.0.0.1", 80)]),
+    PutParts([(("routes", "shop", "0"), Part(b"digest", b"rules" * 100))]),
+    Configure(3, "v3", [("cluster", "web")], [("web", "sub", "10.0.0.1", 80)]),
     Applied(1, 3, "no"),
     ReadAll(7),
 ]

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 
+from bfe_py.config import Changes, Part
 from bfe_py.control import (
     BEAT_SECONDS,
     Alive,
@@ -16,6 +17,7 @@ from bfe_py.control import (
     Down,
     Hello,
     Message,
+    PutParts,
     ReadAll,
     ReadingTaken,
 )
@@ -48,6 +50,13 @@ class FakeHealth:
             self.plane.tell_down(down)
 
 
+KEY, OTHER = ("routes", "shop", "0"), ("routes", "blog", "0")
+
+
+def part(content: str) -> Part:
+    return Part(content.encode(), content.encode())
+
+
 class FakePlane:
     """A data plane that takes `seconds` to apply, and refuses with `error`."""
 
@@ -57,7 +66,7 @@ class FakePlane:
         self.tell_down = tell_down
         self.health = FakeHealth(self)
         self.registry = Registry()
-        self.applied: list[bytes] = []
+        self.applied: list[Changes] = []
         self.is_serving = False
         self.connections = 0
         self.is_busy = False
@@ -67,9 +76,9 @@ class FakePlane:
         self.calls: list[str] = []
         FakePlane.made = self
 
-    async def apply(self, packed: bytes) -> str:
+    async def apply(self, changes: Changes) -> str:
         await asyncio.sleep(self.seconds)
-        self.applied.append(packed)
+        self.applied.append(changes)
         self.is_serving = self.is_serving or not self.error
         return self.error
 
@@ -161,13 +170,13 @@ def test_it_says_hello_and_does_what_it_is_told(controlled):
     async def main(worker: Controlled) -> None:
         assert worker.received[0] == Hello(3, 77)
         worker.tell(
-            Configure(1, b"tree", [WEB]),
+            Configure(1, "tree", down=[WEB]),
             BackendWentDown(*WEB),
             BackendCameUp(*WEB),
             ReadAll(9),
         )
         await settle()
-        assert worker.plane.applied == [b"tree"]
+        assert worker.plane.applied == [Changes("tree", {})]
         assert worker.plane.health.calls == [("expect", [WEB]), ("down", WEB), ("up", WEB)]
         assert worker.taken(Applied) == [Applied(3, 1)]
         (taken,) = worker.taken(ReadingTaken)
@@ -201,12 +210,14 @@ def test_it_says_again_and_again_that_it_lives(controlled):
 def test_of_configurations_that_come_while_one_is_compiled_only_the_last_counts(controlled):
     async def main(worker: Controlled) -> None:
         worker.plane.seconds = 1.0
-        worker.tell(Configure(1, b"one"))
+        worker.tell(Configure(1, "one"))
         await asyncio.sleep(0.5)
-        worker.tell(Configure(2, b"two"), Configure(3, b"three"), ReadAll(1))
+        worker.tell(PutParts([(KEY, part("two"))]), Configure(2, "two"))
+        worker.tell(PutParts([(OTHER, part("three"))]), Configure(3, "three"), ReadAll(1))
         assert len(worker.taken(ReadingTaken)) == 1  # numbers do not wait for that
         await asyncio.sleep(3)
-        assert worker.plane.applied == [b"one", b"three"]
+        assert [changes.version for changes in worker.plane.applied] == ["one", "three"]
+        assert worker.plane.applied[1].put == {KEY: part("two"), OTHER: part("three")}
         assert worker.taken(Applied) == [Applied(3, 1), Applied(3, 3)]
 
     controlled(main)
@@ -215,12 +226,13 @@ def test_of_configurations_that_come_while_one_is_compiled_only_the_last_counts(
 def test_another_controller_hears_nothing_of_what_the_one_before_wanted(controlled):
     async def main(worker: Controlled) -> None:
         worker.plane.seconds = 1.0
-        worker.tell(Configure(7, b"one"))
+        worker.tell(Configure(7, "one"))
         await asyncio.sleep(0.5)
         worker.controllers[-1].close()
         await asyncio.sleep(2)
         assert len(worker.controllers) == 2
-        assert worker.plane.applied == [b"one"]
+        assert worker.plane.applied == [Changes("one", {})]
+        assert worker.taken(Hello)[-1] == Hello(3, 77, "one")
         assert worker.taken(Applied) == []
 
     controlled(main)
@@ -242,10 +254,10 @@ def test_it_serves_on_while_there_is_no_controller(controlled):
 
 def test_a_configuration_that_it_cannot_use_is_told_and_the_one_before_stays(controlled):
     async def main(worker: Controlled) -> None:
-        worker.tell(Configure(1, b"one"))
+        worker.tell(Configure(1, "one"))
         await settle()
         worker.plane.error = "odd"
-        worker.tell(Configure(2, b"two"))
+        worker.tell(Configure(2, "two"))
         await asyncio.sleep(5)
         assert worker.taken(Applied) == [Applied(3, 1), Applied(3, 2, "odd")]
         assert not worker.running.done()
@@ -253,10 +265,25 @@ def test_a_configuration_that_it_cannot_use_is_told_and_the_one_before_stays(con
     controlled(main)
 
 
+def test_what_it_could_not_use_counts_together_with_what_comes_next(controlled):
+    async def main(worker: Controlled) -> None:
+        worker.tell(Configure(1, "one"))
+        await settle()
+        worker.plane.error = "odd"
+        worker.tell(PutParts([(KEY, part("two"))]), Configure(2, "two"))
+        await settle()
+        worker.plane.error = ""
+        worker.tell(PutParts([(OTHER, part("three"))]), Configure(3, "three"))
+        await settle()
+        assert worker.plane.applied[-1].put == {KEY: part("two"), OTHER: part("three")}
+
+    controlled(main)
+
+
 def test_without_any_that_it_can_use_it_gives_up_after_a_while(controlled):
     async def main(worker: Controlled) -> None:
         worker.plane.error = "odd"
-        worker.tell(Configure(1, b"one"))
+        worker.tell(Configure(1, "one"))
         await settle()
         assert not worker.running.done()
         assert await worker.running == 1
@@ -269,10 +296,10 @@ def test_without_any_that_it_can_use_it_gives_up_after_a_while(controlled):
 def test_it_does_not_give_up_if_a_better_one_comes_in_time(controlled):
     async def main(worker: Controlled) -> None:
         worker.plane.error = "odd"
-        worker.tell(Configure(1, b"one"))
+        worker.tell(Configure(1, "one"))
         await asyncio.sleep(0.5)
         worker.plane.error = ""
-        worker.tell(Configure(2, b"two"))
+        worker.tell(Configure(2, "two"))
         await asyncio.sleep(5)
         assert not worker.running.done()
 
@@ -292,7 +319,7 @@ def test_what_is_for_controllers_is_not_understood(controlled, caplog):
 
 def test_it_ends_when_the_last_exchange_has(controlled):
     async def main(worker: Controlled) -> None:
-        worker.tell(Configure(1, b"one"))
+        worker.tell(Configure(1, "one"))
         await settle()
         worker.plane.is_busy = True
         os.kill(os.getpid(), signal.SIGTERM)

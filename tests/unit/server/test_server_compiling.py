@@ -1,25 +1,28 @@
 import asyncio
 from collections.abc import Callable
+from itertools import count
 
-from bfe_py.config import Tree as ConfigTree
+from bfe_py.config import Changes, pack_tree
 from bfe_py.observe import Registry
 from bfe_py.server import load_configuration, load_site
-from bfe_py.server.compiling import Compiler
+from bfe_py.server.compiling import _PAUSE_SECONDS, _SLICE_SECONDS, Compiler
 from tests.kit.loops import PatientLoop, run_patiently
 from tests.kit.modules import FakeServices
 from tests.kit.process import Tree
 
 
-def read(tree: Tree) -> ConfigTree:
+def read(tree: Tree) -> Changes:
     found = load_configuration(tree.root, None).tree
     assert found is not None
-    return found
+    return pack_tree(found).changes()
 
 
-def compiling(tree: Tree, main: Callable[[Compiler], object]) -> None:
+def compiling(
+    tree: Tree, main: Callable[[Compiler], object], clock: Callable[[], float] = lambda: 0.0
+) -> None:
     site, _ = load_site(tree.root, None)
     assert site is not None
-    compiler = Compiler(site, Registry(), FakeServices(), is_eager=False, offset=1)
+    compiler = Compiler(site, Registry(), FakeServices(), is_eager=False, offset=1, clock=clock)
 
     async def run(_: PatientLoop) -> None:
         await main(compiler)  # type: ignore[misc]
@@ -59,22 +62,31 @@ def test_parts_of_earlier_snapshots_are_handed_over_once(tree: Tree):
     compiling(tree, main)
 
 
-def test_others_get_their_turn_while_a_tree_is_compiled(tree: Tree):
-    read_tree = read(tree)
+def test_others_get_their_turn_between_slices(tree: Tree):
+    first = read(tree)
+    tree.write_backends([82], "2")
+    second = read(tree)
+    ticking = count(step=_SLICE_SECONDS / 2)
 
     async def main(compiler: Compiler) -> None:
-        turns = 0
+        loop = asyncio.get_running_loop()
+        await compiler.compile(first)
+        assert loop.time() == 0.0  # there are no requests yet
+        await compiler.compile(second)
+        assert loop.time() >= 2 * _PAUSE_SECONDS
 
-        async def count() -> None:
-            nonlocal turns
-            while True:
-                turns += 1
-                await asyncio.sleep(0)
+    compiling(tree, main, lambda: next(ticking))
 
-        counting = asyncio.get_running_loop().create_task(count())
-        await compiler.compile(read_tree)
-        assert turns >= 2
-        counting.cancel()
+
+def test_what_takes_no_time_is_compiled_at_once(tree: Tree):
+    first = read(tree)
+    tree.write_backends([82], "2")
+    second = read(tree)
+
+    async def main(compiler: Compiler) -> None:
+        await compiler.compile(first)
+        await compiler.compile(second)
+        assert asyncio.get_running_loop().time() == 0.0
 
     compiling(tree, main)
 

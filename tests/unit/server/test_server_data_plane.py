@@ -6,7 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bfe_py.config import Tree as ConfigTree
+from bfe_py.config import TLS, Changes, Part, TlsGroup
+from bfe_py.config.dynamic import Pem
 from bfe_py.control import Down, FileSource
 from bfe_py.pipeline import Chain, Close, Phase
 from bfe_py.server import BoundListener, DataPlane, PlaneOptions, load_site
@@ -22,6 +23,7 @@ from tests.kit.modules import make_session
 from tests.kit.process import Tree, write_json
 
 CERTIFICATES = Path(__file__).parents[2] / "conformance/data/config_tree/tls_conf/certs"
+BROKEN = Changes("2", {("routes", "shop", "0"): Part(b"?", b"\xc1")})
 WEB: Down = ("web", "sub", "127.0.0.1", 81)
 
 
@@ -52,14 +54,24 @@ def listeners(monkeypatch: pytest.MonkeyPatch) -> list[FakeListener]:
     return FakeListener.made
 
 
-def packed(tree: Tree) -> bytes:
-    """What a controller sends of it."""
+def packed(tree: Tree) -> Changes:
+    """What a controller sends of it to a worker that has nothing."""
     site, report = load_site(tree.root, None)
     assert site is not None, report.errors
     reloader = make_reloader(site, SystemClock())
     outcome = drive(reloader.load(FileSource(site.root, None).take()))
     assert outcome.is_ok, outcome.text
-    return msgspec.msgpack.encode(reloader.tree)
+    return reloader.packed.changes()
+
+
+def good_tls(changes: Changes) -> TlsGroup:
+    return msgspec.msgpack.decode(changes.put[TLS].packed, type=TlsGroup)
+
+
+def with_tls(changes: Changes, pems: dict[str, Pem]) -> Changes:
+    """Changes to the same certificates with other contents."""
+    group = msgspec.structs.replace(good_tls(changes), pems=pems)
+    return Changes("2", {TLS: Part(b"?", msgspec.msgpack.encode(group))})
 
 
 class Worker:
@@ -112,11 +124,11 @@ def test_listeners_start_with_the_first_configuration_only(tree: Tree, listeners
 def test_what_cannot_be_used_leaves_the_one_before(tree: Tree, caplog: pytest.LogCaptureFixture):
     async def main(worker: Worker) -> None:
         plane = worker.plane
-        assert (await plane.apply(b"\xc1")).startswith("DecodeError: ")
+        assert (await plane.apply(BROKEN)).startswith("DecodeError: ")
         assert not plane.is_serving
         assert await plane.apply(packed(tree)) == ""
         before = list(plane.backends())
-        assert await plane.apply(b"\xc1")
+        assert await plane.apply(BROKEN)
         assert list(plane.backends()) == before
         assert "configuration not applied" in caplog.text
 
@@ -175,17 +187,10 @@ def test_the_default_certificate_is_presented_and_a_bad_one_never(tree: Tree, mo
         tree.write_backends([82], "2")
         assert await worker.plane.apply(packed(tree)) == ""
         assert loads == ["a"] * 3  # tried; it is in use already
-        decoded = msgspec.msgpack.decode(good, type=ConfigTree)
-        assert decoded.tls is not None
-        pem = msgspec.structs.replace(decoded.tls.pems["a"], key=b"nonsense")
-        tls = msgspec.structs.replace(decoded.tls, pems={"a": pem})
-        bad = msgspec.msgpack.encode(msgspec.structs.replace(decoded, tls=tls))
-        assert await worker.plane.apply(bad)
+        pem = Pem(certificate=good_tls(good).pems["a"].certificate, key=b"nonsense")
+        assert await worker.plane.apply(with_tls(good, {"a": pem}))
         assert [row[3] for row in worker.plane.backends()] == ["127.0.0.1:82"]
-        nameless = msgspec.structs.replace(decoded.tls, pems={})
-        assert not await worker.plane.apply(
-            msgspec.msgpack.encode(msgspec.structs.replace(decoded, tls=nameless))
-        )
+        assert not await worker.plane.apply(with_tls(good, {}))
 
     serving(tree, main)
 

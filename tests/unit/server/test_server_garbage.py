@@ -125,13 +125,13 @@ def test_an_old_snapshot_goes_in_steps():
             Part.living -= 1
 
     async def main(served: Serving) -> None:
-        served.garbage.swapped([Part() for _ in range(50)])
+        served.garbage.swapped([Part() for _ in range(120)])
         left = [Part.living]
         while Part.living:
             await asyncio.sleep(0.005)
             left.append(Part.living)
-        assert left[0] == 50
-        assert max(before - after for before, after in pairwise(left)) == 20
+        assert left[0] == 120
+        assert max(before - after for before, after in pairwise(left)) == 50
         served.garbage.swapped([Part()])
         await asyncio.sleep(0.01)
         assert Part.living == 0
@@ -143,9 +143,18 @@ def test_an_old_snapshot_goes_in_steps():
     serving(main)
 
 
+def test_a_very_large_one_goes_in_larger_steps():
+    async def main(served: Serving) -> None:
+        served.garbage.swapped([object() for _ in range(1_000_000)])
+        await served.seconds(40)
+        assert not served.garbage._parts
+
+    serving(main)
+
+
 def test_nothing_is_frozen_anew_before_the_old_snapshot_is_gone():
     async def main(served: Serving) -> None:
-        served.garbage.swapped([object() for _ in range(10_000)])
+        served.garbage.swapped([object() for _ in range(30_000)])
         assert await served.seconds(2) == []
         assert await served.seconds(3) == ["unfreeze", "collect", "freeze"]
 
