@@ -1,4 +1,8 @@
-"""From the text of a condition to its tree: scanner, LALR parser, and repair where it is broken."""
+"""From the text of a condition to its tree: scanner, parser, and repair where it is broken.
+
+The grammar is in `grammar.lark`, and the LALR parser made of it is what errors are found with.
+Conditions without any take a shorter way to the same tree: see `descent`.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -8,6 +12,7 @@ from typing import cast
 from lark import Lark, Token, Transformer, UnexpectedToken
 from lark.lexer import Lexer
 
+from bfe_py.condition.descent import descend
 from bfe_py.condition.nodes import And, Call, Literal, Node, Not, Or, Ref, format_node, walk
 from bfe_py.condition.problems import ConditionError, Finding, locate_all
 from bfe_py.condition.repair import Repair, finish
@@ -37,16 +42,22 @@ def parse_condition(text: str) -> Node:
 def parse(text: str) -> Parsed:
     """Tree of `text` with everything that is wrong with its tokens and its grammar."""
     scanner = Scanner(text)
+    node = descend(scanner.lexemes)
+    if node is None:
+        node = _parse_by_grammar(text, scanner)
+    return Parsed(node, tuple(scanner.findings))
+
+
+def _parse_by_grammar(text: str, scanner: Scanner) -> Node:
     state = _PARSER.parse_interactive()
     feed = state.parser_state.feed_token
     try:
         for lexeme in scanner.lexemes:
             # The parser asks a token for nothing but its type.
             feed(cast(Token, lexeme))
-        node = finish(state)
+        return finish(state)
     except UnexpectedToken:
-        node = Repair(text, scanner.lexemes, scanner.findings).parse(_PARSER.parse_interactive())
-    return Parsed(node, tuple(scanner.findings))
+        return Repair(text, scanner.lexemes, scanner.findings).parse(_PARSER.parse_interactive())
 
 
 def find_mixes(node: Node) -> Iterator[Finding]:

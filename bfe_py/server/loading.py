@@ -28,14 +28,23 @@ class LoadedConfiguration:
 
 
 def make_reloader(
-    site: Site, clock: SystemClock, *, state: Path | None = None, is_strict: bool = False
+    site: Site,
+    clock: SystemClock,
+    *,
+    state: Path | None = None,
+    is_strict: bool = False,
+    is_eager: bool = False,
 ) -> Reloader:
-    """A reloader that checks and compiles everything, for a process that serves nobody."""
+    """A reloader that checks and compiles everything, for a process that serves nobody.
+
+    `is_eager`: its snapshot is to be looked at; otherwise conditions, which were compiled once to
+    check them, are not compiled again.
+    """
     # Modules are built to check their documents; what they would count is not for anybody.
     aside = Registry()
     files = ModuleFiles(site.folder, aside, clock, is_writing=False)
     services = ModuleServices(clock, files, NoHttp())
-    compiler = Compiler(site, aside, services, is_eager=True)
+    compiler = Compiler(site, aside, services, is_eager=is_eager)
     return Reloader(
         GroupParts(
             groups(site.static, site.modules, site.settings), FilePki(), is_strict=is_strict
@@ -59,7 +68,7 @@ def load_configuration(
         report = report.promote_warnings()
     if site is None:
         return LoadedConfiguration(report)
-    reloader = make_reloader(site, SystemClock(), is_strict=is_strict)
+    reloader = make_reloader(site, SystemClock(), is_strict=is_strict, is_eager=True)
     source = FileSource(site.root, site.rules, site.documents)
     outcome = asyncio.run(reloader.load(source.take()))
     report.merge(outcome.report)
