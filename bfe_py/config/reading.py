@@ -21,7 +21,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 class Reading:
     """One decoding of one group. `files` are the paths that were looked at, there or not."""
 
-    __slots__ = ("_conditions", "_documents", "_overrides", "files", "pki", "places", "report")
+    __slots__ = ("_documents", "_overrides", "conditions", "files", "pki", "places", "report")
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Reading:
     ) -> None:
         self._documents = documents
         self._overrides = overrides
-        self._conditions = conditions
+        self.conditions = conditions
         self.pki = pki
         self.report = Report()
         self.files: dict[str, None] = {}
@@ -81,4 +81,4 @@ class Reading:
 
     def findings(self, places: Places) -> PositionedFindings:
         """Where to put what is wrong at `places`."""
-        return PositionedFindings(places, self.report, self._conditions, self.read)
+        return PositionedFindings(places, self.report, self.conditions, self.read)

@@ -41,7 +41,7 @@ def rules_group(tenant: str, path: str, reach: Reach | None = None) -> Group:
         content = reading.require(file)
         if content is None:
             return None
-        group = parse_rules(tenant, content, file, reading.report, reach)
+        group = parse_rules(tenant, content, file, reading.report, reach, reading.conditions)
         if group is None:
             return None
         text = Text(file, content.decode())

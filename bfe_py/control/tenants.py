@@ -13,6 +13,7 @@ from bfe_py.balance import Reach
 from bfe_py.config import (
     SHARED,
     Claims,
+    ConditionCache,
     Documents,
     Finding,
     Report,
@@ -67,6 +68,7 @@ class TenantParts:
         self, state: Path | None = None, *, is_strict: bool = False, reach: Reach | None = None
     ) -> None:
         self._reach = reach
+        self._conditions = ConditionCache()
         self._stored = StoredRules(state)
         self._is_strict = is_strict
         self._kept: dict[str, Candidate] | None = None
@@ -155,7 +157,8 @@ class TenantParts:
             report.add(Finding("error", "E700", message, document=path))
             return None
         try:
-            decoded = decode_group(rules_group(tenant, path, self._reach), looking)
+            group = rules_group(tenant, path, self._reach)
+            decoded = decode_group(group, looking, conditions=self._conditions)
         except Exception as error:
             # A fence: whatever is in this document, those of other tenants are read on.
             _log.exception("document not read tenant=%s", tenant)

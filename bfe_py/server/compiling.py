@@ -15,6 +15,7 @@ from bfe_py.config import (
 )
 from bfe_py.observe import Registry
 from bfe_py.pipeline import Services
+from bfe_py.server.garbage import without_collector
 from bfe_py.server.options import Site
 from bfe_py.snapshot import Snapshot
 
@@ -59,6 +60,12 @@ class Compiler:
 
     async def compile(self, changes: Changes) -> Snapshot:
         """The snapshot that `changes` of the one before lead to; the rest is shared with that."""
+        if self._previous is not None:
+            return await self._compile(changes)
+        with without_collector():
+            return await self._compile(changes)
+
+    async def _compile(self, changes: Changes) -> Snapshot:
         previous = self._previous
         steps = compile_steps(changes, self._parts, previous)
         end = self._clock() + _SLICE_SECONDS

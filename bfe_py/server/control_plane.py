@@ -28,6 +28,7 @@ from bfe_py.control import (
 from bfe_py.downstream import Endpoint, Listener, Terms
 from bfe_py.manage import App, Settings, TableCounts
 from bfe_py.observe import Registry
+from bfe_py.server.garbage import without_collector
 from bfe_py.server.loading import make_reloader
 from bfe_py.server.numbers import KeptNumbers, merge_readings
 from bfe_py.server.observed import ObservedPlane
@@ -109,9 +110,10 @@ class ControlPlane:
         of hosts that two claim, things stay as they were.
         """
         inherited = self._documents.find()
-        if inherited is not None:
-            await self._reloader.load(Bundle(0, inherited))
-        outcome = await self._load(self._source.take())
+        with without_collector():
+            if inherited is not None:
+                await self._reloader.load(Bundle(0, inherited))
+            outcome = await self._load(self._source.take())
         if self._reloader.tree.version and not self.is_loaded:
             self._publish()
         return outcome.report

@@ -10,7 +10,8 @@ until the next time, when also what was frozen and died in a cycle since is foun
 import asyncio
 import gc
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 _TICK_SECONDS = 1.0
@@ -43,11 +44,31 @@ class Collector(Protocol):
     def collect(self) -> int:
         """A full collection."""
 
+    def disable(self) -> None:
+        """Collect nothing."""
+
+    def enable(self) -> None:
+        """Collect again."""
+
     def freeze(self) -> None:
         """Look no more at what there is."""
 
     def unfreeze(self) -> None:
         """Look at everything again."""
+
+
+@contextmanager
+def without_collector(collector: Collector = gc) -> Iterator[None]:
+    """Makes what will stay, a whole configuration: nothing is to be gained by looking at it.
+
+    Behind it the collector looks at none of what there is by then.
+    """
+    collector.disable()
+    try:
+        yield
+    finally:
+        collector.freeze()
+        collector.enable()
 
 
 class Garbage:

@@ -19,6 +19,7 @@ from bfe_py.condition import (
     primitives,
     walk,
 )
+from bfe_py.config.conditions import ConditionCache
 from bfe_py.config.rules_file.remarks import Remarks, span_of
 from bfe_py.config.rules_file.statements import FILE_WORDS
 from bfe_py.config.text import Span
@@ -46,9 +47,11 @@ class NamedConditions:
     Args:
         remarks: takes what is wrong.
         lines: line of every definition in the file, by name.
+        cache: conditions without names that were read before.
     """
 
-    def __init__(self, remarks: Remarks, lines: Mapping[str, int]) -> None:
+    def __init__(self, remarks: Remarks, lines: Mapping[str, int], cache: ConditionCache) -> None:
+        self._cache = cache
         self._remarks = remarks
         self._lines = lines
         self._known: dict[str, _Definition] = {}
@@ -65,6 +68,10 @@ class NamedConditions:
 
     def inline(self, condition: Token) -> str | None:
         """Canonical text of a route's condition, without names; None if it was reported."""
+        if not self._known or not any(word in self._known for word in _WORDS.findall(condition)):
+            plain = self._cache.canonical(str(condition))
+            if plain is not None:
+                return plain
         compiled = self._compile(condition, "")
         if compiled is None:
             return None

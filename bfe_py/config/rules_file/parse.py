@@ -12,6 +12,7 @@ from bfe_py.config.findings import suggest
 from bfe_py.config.rules_file.remarks import Remarks
 from bfe_py.config.rules_file.scan import Kind, Piece
 from bfe_py.config.rules_file.statements import Statement
+from bfe_py.config.text import Span
 
 
 class Place(Enum):
@@ -70,6 +71,33 @@ def parse_statement(statement: Statement, place: Place, remarks: Remarks) -> Tre
         _report(statement, piece, place, error.expected, remarks)
         return None
     return tree
+
+
+def find_route(statement: Statement) -> tuple[Span, Token | None, Token] | None:
+    """Place, condition and cluster of a plain `route` statement, as the grammar would find them.
+
+    Nearly all statements of a large file are one; None: the grammar has to see it.
+    """
+    match statement.pieces:
+        case (
+            Piece(Kind.WORD, "route", start=start),
+            Piece(Kind.CONDITION) as condition,
+            Piece(Kind.SIGN, "->"),
+            Piece(Kind.WORD) as cluster,
+        ):
+            found: Token | None = Token(
+                "CONDITION", condition.text, condition.start, end_pos=condition.end
+            )
+        case (
+            Piece(Kind.WORD, "route", start=start),
+            Piece(Kind.SIGN, "->"),
+            Piece(Kind.WORD) as cluster,
+        ):
+            found = None
+        case _:
+            return None
+    token = Token("IDENTIFIER", cluster.text, cluster.start, end_pos=cluster.end)
+    return (start, cluster.end), found, token
 
 
 @cache

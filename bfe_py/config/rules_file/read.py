@@ -1,10 +1,11 @@
 """parse_rules: a `.rules` file to the tables that BFE's files have for the same tenant."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from lark import Token, Tree
 
 from bfe_py.balance import Reach
+from bfe_py.config.conditions import ConditionCache
 from bfe_py.config.dynamic import (
     AdvancedRule,
     BalanceGroup,
@@ -16,17 +17,22 @@ from bfe_py.config.findings import Report
 from bfe_py.config.rules_file.cluster_block import ClusterBlock, ClusterReader
 from bfe_py.config.rules_file.entrance import Entrance
 from bfe_py.config.rules_file.named import NamedConditions
-from bfe_py.config.rules_file.parse import Place, parse_statement
+from bfe_py.config.rules_file.parse import Place, find_route, parse_statement
 from bfe_py.config.rules_file.remarks import Remarks, span_of
 from bfe_py.config.rules_file.routes import CATCH_ALL, Routes
 from bfe_py.config.rules_file.statements import Statement, read_statements
 from bfe_py.config.rules_file.values import is_identifier, read_identifier
-from bfe_py.config.text import read_text
+from bfe_py.config.text import Span, read_text
 from bfe_py.pipeline import GLOBAL
 
 
 def parse_rules(
-    tenant: str, content: bytes, document: str, report: Report, reach: Reach | None = None
+    tenant: str,
+    content: bytes,
+    document: str,
+    report: Report,
+    reach: Reach | None = None,
+    conditions: ConditionCache | None = None,
 ) -> TenantGroup | None:
     """The file of `tenant` decoded; None if there is an error in it. All of them are reported.
 
@@ -36,6 +42,7 @@ def parse_rules(
         document: how findings call the file.
         report: takes the findings.
         reach: where its backends may be; None: anywhere but where no tenant's ever are.
+        conditions: those that were read before, here or in other files.
     """
     text = read_text(content, document, report)
     if text is None:
@@ -46,7 +53,9 @@ def parse_rules(
         remarks.error("E700", (0, 0), f'"{tenant}" cannot be the name of a tenant', expected)
     statements = read_statements(text.text, remarks)
     definitions = _definition_lines(statements, remarks)
-    reader = _Reader(tenant, remarks, definitions, reach or Reach())
+    cache = ConditionCache() if conditions is None else conditions
+    named = NamedConditions(remarks, definitions, cache)
+    reader = _Reader(tenant, remarks, named, reach or Reach())
     for statement in statements:
         reader.read(statement)
     reader.check()
@@ -67,13 +76,13 @@ class _Reader:
     """Takes in the statements of one file, in order."""
 
     def __init__(
-        self, tenant: str, remarks: Remarks, definitions: Mapping[str, int], reach: Reach
+        self, tenant: str, remarks: Remarks, conditions: NamedConditions, reach: Reach
     ) -> None:
         self._tenant = tenant
         self._reach = reach
         self._remarks = remarks
         self._entrance = Entrance(remarks)
-        self._conditions = NamedConditions(remarks, definitions)
+        self._conditions = conditions
         self._routes = Routes(remarks)
         self._clusters: dict[str, ClusterBlock] = {}
         self._readers = {
@@ -86,6 +95,10 @@ class _Reader:
 
     def read(self, statement: Statement) -> None:
         """Take in one statement with its block."""
+        route = find_route(statement)
+        if route is not None:
+            self._add_route(*route)
+            return
         tree = parse_statement(statement, Place.FILE, self._remarks)
         if statement.body is not None:
             self._read_cluster(statement, tree)
@@ -114,8 +127,11 @@ class _Reader:
         condition, cluster = tree.children
         assert condition is None or isinstance(condition, Token)
         assert isinstance(cluster, Token)
+        self._add_route(span_of(tree), condition, cluster)
+
+    def _add_route(self, span: Span, condition: Token | None, cluster: Token) -> None:
         text = CATCH_ALL if condition is None else self._conditions.inline(condition)
-        self._routes.add(span_of(tree), text, cluster)
+        self._routes.add(span, text, cluster)
 
     def check(self) -> None:
         """Report what no single statement shows; doubts only where everything could be read."""

@@ -41,9 +41,15 @@ _PIECE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+_KINDS = {kind.name: kind for kind in Kind}
+
+
+@dataclass(slots=True)
 class Piece:
-    """A stretch of a file; `start` and `end` count code points from its beginning."""
+    """A stretch of a file; `start` and `end` count code points from its beginning.
+
+    Nobody changes it. There are very many, and it takes long to make one that nobody could change.
+    """
 
     kind: Kind
     text: str
@@ -63,6 +69,7 @@ class Piece:
 def scan(text: str) -> Iterator[Piece]:
     """Pieces of a file in order, blanks left out."""
     for match in _PIECE.finditer(text):
-        kind = Kind[match.lastgroup or "STRAY"]
+        kind = _KINDS[match.lastgroup or "STRAY"]
         if kind is not Kind.BLANK:
-            yield Piece(kind, match[0], match.start(), match.end())
+            start, end = match.span()
+            yield Piece(kind, match[0], start, end)

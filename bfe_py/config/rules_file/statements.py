@@ -84,15 +84,17 @@ def _lines(text: str) -> Iterator[list[Piece]]:
             if line and not _goes_on(line, _next(pieces, index), depth):
                 yield line
                 line, depth = [], 0
-        elif piece.is_sign("}"):
+        elif piece.kind is not Kind.SIGN:
+            line.append(piece)
+        elif piece.text == "}":
             if line:
                 yield line
             yield [piece]
             line, depth = [], 0
         else:
             line.append(piece)
-            depth += piece.is_sign("(") - piece.is_sign(")")
-            if piece.is_sign("{") and line[0].text not in _NO_BLOCK:
+            depth += (piece.text == "(") - (piece.text == ")")
+            if piece.text == "{" and line[0].text not in _NO_BLOCK:
                 yield line
                 line, depth = [], 0
     if line:
@@ -142,11 +144,15 @@ def _condition(text: str, pieces: Sequence[Piece]) -> Piece:
     kept: list[str] = []
     reached = start
     for piece in pieces:
-        kept += (_blank(text[reached : piece.start]), piece.text)
+        if reached < piece.start:
+            kept.append(_blank(text[reached : piece.start]))
+        kept.append(piece.text)
         reached = piece.end
     return Piece(Kind.CONDITION, "".join(kept), start, end)
 
 
 def _blank(between: str) -> str:
     """As long as `between`, but only its blanks and line ends are left."""
+    if between == " ":
+        return between
     return "".join([each if each in " \t\r\n" else " " for each in between])

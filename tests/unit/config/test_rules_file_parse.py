@@ -5,7 +5,7 @@ from lark import Token, Tree
 
 from bfe_py.config.findings import Report
 from bfe_py.config.rules_file import parse
-from bfe_py.config.rules_file.parse import Place, parse_statement
+from bfe_py.config.rules_file.parse import Place, find_route, parse_statement
 from bfe_py.config.rules_file.remarks import Remarks, span_of
 from bfe_py.config.rules_file.statements import read_statements
 from bfe_py.config.text import Text
@@ -184,3 +184,30 @@ def test_every_statement_that_is_wrong_is_reported() -> None:
         "⟦three⟧",
     ]
     assert [one.severity for one in found.findings] == ["error"] * 4
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["route -> web", "route a() && b -> web", "route a()\n -> weight", "route (a()) -> hosts"],
+)
+def test_a_plain_route_is_found_as_the_grammar_finds_it(statement: str) -> None:
+    remarks = Remarks(Text("x.rules", statement), Report())
+    [cut] = read_statements(statement, remarks)
+    tree, found = parse_statement(cut, Place.FILE, remarks), find_route(cut)
+
+    assert tree is not None
+    assert found is not None
+    span, *parts = found
+    assert span == span_of(tree)
+    assert [(part, part and (part.type, span_of(part))) for part in parts] == [
+        (part, part and (part.type, span_of(part))) for part in tree.children
+    ]
+
+
+@pytest.mark.parametrize(
+    "statement", ["route", "route a()", "route ->", "route -> a b", 'route -> "a"', "default"]
+)
+def test_what_is_no_plain_route_is_left_to_the_grammar(statement: str) -> None:
+    [cut] = read_statements(statement, Remarks(Text("x.rules", statement), Report()))
+
+    assert find_route(cut) is None

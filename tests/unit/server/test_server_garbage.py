@@ -3,7 +3,7 @@ import gc
 from collections.abc import Callable
 from itertools import pairwise
 
-from bfe_py.server.garbage import Garbage
+from bfe_py.server.garbage import Garbage, without_collector
 from tests.kit.loops import PatientLoop, run_patiently
 
 
@@ -28,6 +28,12 @@ class FakeCollector:
         self.calls.append("collect")
         self.middle = 0
         return 0
+
+    def disable(self) -> None:
+        self.calls.append("disable")
+
+    def enable(self) -> None:
+        self.calls.append("enable")
 
     def freeze(self) -> None:
         self.calls.append("freeze")
@@ -182,3 +188,10 @@ def test_a_garbage_that_was_never_started_can_be_stopped():
         assert collector.threshold == (1, 2, 3)
 
     run_patiently(main)
+
+
+def test_what_will_stay_is_made_without_a_collector():
+    collector = FakeCollector()
+    with without_collector(collector):
+        assert collector.taken() == ["disable"]
+    assert collector.taken() == ["freeze", "enable"]
