@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from loadtest.figures import Book, Figure
-from loadtest.scenarios import bodies, cpu, idle, rules, soak
+from loadtest.scenarios import bodies, cpu, idle, reload, rules, soak
 
 Verdict = Literal["pass", "FAIL", "not measured"]
 
@@ -75,6 +75,8 @@ def judge(book: Book) -> list[Outcome]:
         *[_throughput(book, way) for way in (bodies.DOWN, bodies.UP)],
         *[_idle(book, count) for count in idle.COUNTS],
         *[_rules(book, place) for place in (rules.MIDDLE, rules.END)],
+        *_starts(book),
+        *_reloads(book),
         _soak(book),
     ]
 
@@ -128,6 +130,46 @@ def _rules(book: Book, place: str) -> Outcome:
     ]
     text = f"CPU for a request, {rules.SIZES[-1]:,} rules / {rules.SIZES[0]}, {place} matches"
     return _Promise(rules.SCENARIO, text, 1.25).judge_ratio(many, few)
+
+
+_BARE = "bfe-py bare"
+
+
+def _starts(book: Book) -> list[Outcome]:
+    limits = [
+        (reload.named(task, notation), limit)
+        for notation in (reload.BFE, reload.OWN)
+        for task, limit in ((reload.COLD, 10.0), (reload.CACHED, 2.0))
+    ]
+    return [
+        _Promise(reload.SCENARIO, f"seconds: {task}", limit).judge_figure(
+            book.find(reload.SCENARIO, task, _BARE, "seconds")
+        )
+        for task, limit in [(reload.DEFAULT, 0.5), *limits]
+    ]
+
+
+def _reloads(book: Book) -> list[Outcome]:
+    def find(task: str, metric: str) -> Figure | None:
+        return book.find(reload.SCENARIO, task, _BARE, metric)
+
+    live = f"seconds until live: {reload.CHANGE} of {reload.RULES:,}"
+    late, early = [
+        find(f"{reload.MEMORY}, {number}", "proportional_kib")
+        for number in (reload.LATE, reload.EARLY)
+    ]
+    return [
+        _Promise(reload.SCENARIO, live, 1.0).judge_figure(find(reload.CHANGE, "seconds")),
+        _Promise(reload.SCENARIO, "p99 with a reload each second / without", 1.2).judge_ratio(
+            find(reload.RELOADING, "p99_ms"), find(reload.STILL, "p99_ms")
+        ),
+        _Promise(
+            reload.SCENARIO, f"memory behind {reload.LATE} reloads / behind {reload.EARLY}", 1.05
+        ).judge_ratio(late, early),
+        _Promise(reload.SCENARIO, f"most ms late: {reload.REPLACING}", 50.0).judge_figure(
+            find(reload.REPLACING, "most_ms")
+        ),
+    ]
 
 
 def _soak(book: Book) -> Outcome:

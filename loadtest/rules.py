@@ -17,6 +17,8 @@ MIDDLE_PATH = "/middle/page"
 END_PATH = "/end/page"
 
 _SEED = 20_260_102
+_EDITION = 1_000_000
+"""Conditions have a number in them: those of an edition begin here."""
 
 _MIDDLE = Rule(f'req_host_in("{TENANT_HOST}") && req_path_prefix_in("/middle/|{SEEN_PATH}", false)')
 _END = Rule(f'req_host_in("{TENANT_HOST}") && req_path_prefix_in("/end/", false)')
@@ -24,14 +26,20 @@ _END = Rule(f'req_host_in("{TENANT_HOST}") && req_path_prefix_in("/end/", false)
 
 def make_rules(count: int) -> list[Rule]:
     """`count` rules, the same each time; MIDDLE_PATH matches in the middle, END_PATH the last."""
-    draw = random.Random(_SEED)
-    distinct = [_make_condition(number, draw) for number in range(max(round(count * DISTINCT), 1))]
-    conditions = [*distinct, *draw.choices(distinct, k=count - len(distinct))]
-    draw.shuffle(conditions)
-    rules = [Rule(condition) for condition in conditions]
+    rules = [Rule(condition) for condition in make_conditions(count)]
     rules[count // 2] = _MIDDLE
     rules[-1] = _END
     return rules
+
+
+def make_conditions(count: int, edition: int = 0) -> list[str]:
+    """`count` conditions, the same each time; no condition is in two editions."""
+    draw = random.Random(_SEED)
+    first, wanted = edition * _EDITION, max(round(count * DISTINCT), 1)
+    distinct = [_make_condition(first + number, draw) for number in range(wanted)]
+    conditions = [*distinct, *draw.choices(distinct, k=count - wanted)] if count else []
+    draw.shuffle(conditions)
+    return conditions
 
 
 def _make_condition(number: int, draw: random.Random) -> str:

@@ -46,12 +46,17 @@ def write_tree(
 ) -> None:
     """Write a whole configuration root for one tenant with one backend."""
     root.mkdir(parents=True)
-    lines = [*_server(ports), *[f"Modules = {module}" for module in modules], *_own()]
-    (root / "bfe.conf").write_text("\n".join(lines) + "\n", "utf-8")
+    write_server(root, ports, modules)
     _write_hosts(root / "server_data_conf")
     _write_routes(root / "server_data_conf", rules)
     _write_clusters(root, ports.backend)
     _write_modules(root)
+
+
+def write_server(root: Path, ports: Ports, modules: Sequence[str]) -> None:
+    """Write bfe.conf."""
+    lines = [*_server(ports), *[f"Modules = {module}" for module in modules], *_own()]
+    (root / "bfe.conf").write_text("\n".join(lines) + "\n", "utf-8")
 
 
 def _server(ports: Ports) -> list[str]:
@@ -97,8 +102,9 @@ def _write_routes(folder: Path, rules: Sequence[Rule]) -> None:
     _write(folder / "route_rule.data", {"Version": "1", "ProductRule": {_TENANT: written}})
 
 
-def _write_clusters(root: Path, backend: int) -> None:
-    cluster = {
+def cluster_settings() -> dict[str, object]:
+    """What cluster_conf.data says of a cluster."""
+    return {
         "BackendConf": {
             "TimeoutConnSrv": 2000,
             "TimeoutResponseHeader": 60000,
@@ -113,7 +119,10 @@ def _write_clusters(root: Path, backend: int) -> None:
             "TimeoutReadClientAgain": _LONG_MS,
         },
     }
-    conf = {"Version": "1", "Config": {CLUSTER: cluster}}
+
+
+def _write_clusters(root: Path, backend: int) -> None:
+    conf = {"Version": "1", "Config": {CLUSTER: cluster_settings()}}
     _write(root / "server_data_conf/cluster_conf.data", conf)
     table = [{"Name": "nginx", "Addr": "127.0.0.1", "Port": backend, "Weight": 1}]
     backends = {"Version": "1", "Config": {CLUSTER: {"all": table}}}

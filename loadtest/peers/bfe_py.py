@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from loadtest.estate import Estate
 from loadtest.machine import free_port
 from loadtest.processes import Launch, StartError, tail
 from loadtest.programs import parse_version
@@ -27,6 +28,27 @@ def _prepare(job: Job, *, modules: Sequence[str]) -> Prepared:
     environment = {"PYTHONPATH": str(_ROOT), "NO_COLOR": "1"}
     log = job.folder / "log/access.log" if "mod_access" in modules else None
     return Prepared(Launch(command, job.folder, environment), ports.http, log, _PATIENCE)
+
+
+def prepare_estate(job: Job, estate: Estate, *, is_rules: bool) -> tuple[Prepared, Ports]:
+    """This proxy, bare, with very many tenants: as `.rules` documents, or in BFE's files."""
+    ports = Ports(free_port(), free_port(), job.backend)
+    folder = job.folder
+    (folder / "log").mkdir(parents=True)
+    command = [sys.executable, "-m", "bfe_py", "run", "-c", "conf", "-l", "log", "-s", "state"]
+    if is_rules:
+        Estate(0, 0).write_bfe(folder / "conf", ports)
+        estate.write_rules(folder / "rules", ports)
+        command += ["-r", "rules"]
+    else:
+        estate.write_bfe(folder / "conf", ports)
+    launch = Launch(command, folder, {"PYTHONPATH": str(_ROOT), "NO_COLOR": "1"})
+    return Prepared(launch, ports.http, None, _PATIENCE), ports
+
+
+def as_prepared(prepared: Prepared) -> Proxy:
+    """The bare proxy with what was written for it before."""
+    return Proxy(BFE_PY_BARE.name, "bfe-py", _find_version, lambda _: prepared, _worker)
 
 
 def _worker(_pid: int, prepared: Prepared) -> list[int]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from loadtest.scenarios import bodies, connections, cpu, idle, latency, rules, soak
+from loadtest.scenarios import bodies, connections, cpu, idle, latency, reload, rules, soak
 
 
 class Shape(Enum):
@@ -116,6 +116,22 @@ SECTIONS = (
             _RATE,
             Column("start s", "start_seconds", is_plain=True),
             Column("resident MiB", "resident_mib", is_plain=True),
+            _FAILED,
+        ),
+    ),
+    Section(
+        reload.SCENARIO,
+        "Starts and reloads",
+        f"bfe-py without modules, {reload.RULES:,} rules of {reload.TENANTS:,} tenants; all its "
+        "processes on one core. Seconds: until the first answer, or until a change is live.",
+        Shape.TASKS_BY_METRICS,
+        (
+            Column("seconds", "seconds"),
+            Column("p50 ms", "p50_ms", is_plain=True),
+            Column("p99 ms", "p99_ms"),
+            Column("p99.9 ms", "p999_ms", is_plain=True),
+            Column("most ms", "most_ms"),
+            Column("PSS KiB", "proportional_kib", is_plain=True),
             _FAILED,
         ),
     ),

@@ -59,7 +59,12 @@ def _one(field: Field, task: str, proxy: Running) -> None:
 
 
 def _note(field: Field, task: str, name: str, latency: Latency) -> None:
-    metrics = {
+    field.book.note(SCENARIO, task, name, in_milliseconds(latency))
+
+
+def in_milliseconds(latency: Latency) -> dict[str, float]:
+    """Latency as metrics."""
+    return {
         "p50_ms": latency.p50,
         "p90_ms": latency.p90,
         "p99_ms": latency.p99,
@@ -67,10 +72,13 @@ def _note(field: Field, task: str, name: str, latency: Latency) -> None:
         "most_ms": latency.most,
         "failed": float(latency.failed),
     }
-    field.book.note(SCENARIO, task, name, metrics)
 
 
 def _loop(field: Field, port: int) -> Latency:
+    return open_loop(field, port, float(field.pace.seconds))
+
+
+def open_loop(field: Field, port: int, seconds: float) -> Latency:
     """Run the open loop on the core of the load.
 
     Raises:
@@ -82,7 +90,7 @@ def _loop(field: Field, port: int) -> Latency:
         path=path_of(BODY),
         connections=CONNECTIONS,
         rate=pace.rate,
-        seconds=float(pace.seconds),
+        seconds=seconds,
     )
     argument = msgspec.json.encode(plan).decode()
     command = pinned([sys.executable, "-m", "loadtest.openloop", argument], field.site.cores.load)
@@ -93,7 +101,7 @@ def _loop(field: Field, port: int) -> Latency:
             text=True,
             check=False,
             cwd=_ROOT,
-            timeout=pace.seconds + _LATE_SECONDS,
+            timeout=seconds + _LATE_SECONDS,
         )
     except subprocess.TimeoutExpired:
         raise LoadError("the open loop did not end") from None

@@ -9,6 +9,7 @@ from loadtest.scenarios.connections import run_connections
 from loadtest.scenarios.cpu import run_cpu
 from loadtest.scenarios.idle import run_idle
 from loadtest.scenarios.latency import run_latency
+from loadtest.scenarios.reload import run_reload
 from loadtest.scenarios.rules import run_rules
 from loadtest.scenarios.soak import run_soak
 
@@ -28,5 +29,6 @@ SCENARIOS: Mapping[str, Scenario] = {
     "connections": Scenario(run_connections, "1, 64 and 1,000 connections, kept alive and new"),
     "idle": Scenario(run_idle, "memory for each idle kept-alive connection"),
     "rules": Scenario(run_rules, "10 to 100,000 routing rules, bfe-py alone"),
+    "reload": Scenario(run_reload, "starts and reloads with 100,000 rules, bfe-py alone"),
     "soak": Scenario(run_soak, "memory over --soak minutes, bfe-py alone"),
 }

@@ -22,7 +22,7 @@ def test_a_run_without_figures_keeps_and_breaks_nothing():
 def test_every_promise_has_a_text_of_its_own():
     promises = [one.promise for one in judge(Book())]
 
-    assert len(promises) == len(set(promises)) == 10
+    assert len(promises) == len(set(promises)) == 19
 
 
 @pytest.mark.parametrize(("ours", "verdict"), [(43.9, "pass"), (44.1, "FAIL")])
@@ -112,3 +112,40 @@ def test_figures_of_a_place_are_kept_together():
     assert [one.metric for one in book.figures()] == ["cpu_us", "kib"]
     assert [one.metric for one in book.figures("idle")] == ["kib"]
     assert book.failures == {"caddy": "first"}
+
+
+@pytest.mark.parametrize(
+    ("task", "metric", "kept", "broken"),
+    [
+        ("start with one tenant", "seconds", 0.4, 0.6),
+        ("cold start, BFE's files", "seconds", 9.9, 10.1),
+        ("cold start, .rules", "seconds", 9.9, 10.1),
+        ("start again, nothing changed, .rules", "seconds", 1.9, 2.1),
+        ("one rule changed", "seconds", 0.9, 1.1),
+        ("route_rule.data of 20 MB replaced", "most_ms", 49.0, 51.0),
+    ],
+)
+def test_starts_and_reloads_have_limits_of_their_own(task, metric, kept, broken):
+    for value, verdict in ((kept, "pass"), (broken, "FAIL")):
+        book = Book()
+        note(book, "reload", task, "bfe-py bare", metric, value)
+
+        assert [one.verdict for one in judge(book) if one.value is not None] == [verdict]
+
+
+@pytest.mark.parametrize(("p99", "verdict"), [(1.1, "pass"), (1.3, "FAIL")])
+def test_latency_with_reloads_is_compared_with_that_without(p99, verdict):
+    book = Book()
+    note(book, "reload", "no reloads", "bfe-py bare", "p99_ms", 1.0)
+    note(book, "reload", "a reload each second", "bfe-py bare", "p99_ms", p99)
+
+    assert outcome_of(book, "p99").verdict == verdict
+
+
+@pytest.mark.parametrize(("late", "verdict"), [(1040.0, "pass"), (1060.0, "FAIL")])
+def test_memory_behind_many_reloads_is_compared_with_that_behind_a_few(late, verdict):
+    book = Book()
+    note(book, "reload", "memory behind reloads, 20", "bfe-py bare", "proportional_kib", 1000.0)
+    note(book, "reload", "memory behind reloads, 200", "bfe-py bare", "proportional_kib", late)
+
+    assert outcome_of(book, "memory behind 200").verdict == verdict

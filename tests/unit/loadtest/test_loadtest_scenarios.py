@@ -65,7 +65,7 @@ def test_growth_is_that_of_the_last_quarter_over_the_one_before(resident, grown)
 
 
 def test_scenarios_are_known_by_name():
-    names = ["cpu", "latency", "bodies", "connections", "idle", "rules", "soak"]
+    names = ["cpu", "latency", "bodies", "connections", "idle", "rules", "reload", "soak"]
 
     assert list(SCENARIOS) == names
     assert all(one.text for one in SCENARIOS.values())
