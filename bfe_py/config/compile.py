@@ -19,7 +19,14 @@ from bfe_py.config.cluster_sources import ClusterSource
 from bfe_py.config.compile_chain import BuiltChain, CompileParts, build_chain, find_body_phases
 from bfe_py.config.compile_clusters import compile_cluster
 from bfe_py.config.compile_modules import CompiledDocument, compile_document
-from bfe_py.config.compile_routes import CompiledSlab, compile_slab, compile_tenants, join_slabs
+from bfe_py.config.compile_routes import (
+    CompiledSlab,
+    DeferredSlab,
+    Slab,
+    compile_packed,
+    compile_tenants,
+    join_slabs,
+)
 from bfe_py.config.dynamic import ModuleDocument, TlsGroup, Tree
 from bfe_py.config.parts import (
     CLUSTER,
@@ -32,7 +39,6 @@ from bfe_py.config.parts import (
     Entrance,
     Part,
     PartKey,
-    RuleSlab,
     pack_tree,
 )
 from bfe_py.route import RouteTable
@@ -132,7 +138,7 @@ class _Compilation:
                 self._retired.append(self._routes.pop(tenant))
             slabs = self._slabs(tenant)
             if slabs:
-                self._routes[tenant] = yield from join_slabs(slabs)
+                self._routes[tenant] = yield from join_slabs(slabs, self._parts.deferred)
             yield
 
     def finish(self) -> Steps:
@@ -164,6 +170,8 @@ class _Compilation:
             self._retired.append(value)
         if isinstance(value, CompiledSlab):
             self._retired_rules += value.rules or ()
+        elif isinstance(value, DeferredSlab) and value.is_compiled:
+            self._retired_rules += value.rules()
 
     def _touched(self, kind: str) -> list[str]:
         """What changed parts of `kind` are about, each once."""
@@ -174,8 +182,8 @@ class _Compilation:
         """What a part is compiled to."""
         match key:
             case ("routes", *_):
-                slab = msgspec.msgpack.decode(part.packed, type=RuleSlab)
-                return compile_slab(slab, self._parts.conditions)
+                parts = self._parts
+                return compile_packed(part.packed, parts.conditions, is_lazy=parts.deferred > 0)
             case ("cluster", name):
                 source = msgspec.msgpack.decode(part.packed, type=ClusterSource)
                 return CompiledCluster(compile_cluster(name, source), source.is_known)
@@ -198,10 +206,10 @@ class _Compilation:
                 return compile_document(module, document, source, self._parts.conditions)
         return None
 
-    def _slabs(self, tenant: str) -> list[CompiledSlab]:
-        slabs: list[CompiledSlab] = []
+    def _slabs(self, tenant: str) -> list[Slab]:
+        slabs: list[Slab] = []
         while (slab := self._values.get((ROUTES, tenant, str(len(slabs))))) is not None:
-            slabs.append(cast("CompiledSlab", slab))
+            slabs.append(cast("Slab", slab))
         return slabs
 
     def _build_chain(self) -> BuiltChain:

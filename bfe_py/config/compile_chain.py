@@ -16,7 +16,8 @@ class CompileParts:
     """What a tree is compiled with; the same for every snapshot of a process.
 
     `modules` are those enabled, in their order; `settings` and `states` are by module, for those
-    that have any. `offset`: see `Balancer`.
+    that have any. `offset`: see `Balancer`. `deferred`: rules of tenants with up to so many slabs
+    are compiled at their tenant's first request.
     """
 
     modules: Mapping[str, Module]
@@ -28,6 +29,7 @@ class CompileParts:
     states: Mapping[str, object] = field(default_factory=dict)
     is_compatible: bool = False
     offset: int = 0
+    deferred: int = 0
 
 
 @dataclass(frozen=True, slots=True)

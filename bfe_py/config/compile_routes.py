@@ -2,9 +2,12 @@
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+
+import msgspec
 
 from bfe_py.config.dynamic import AdvancedRule, BasicRule, HostRule
-from bfe_py.config.lazy_conditions import Conditions
+from bfe_py.config.lazy_conditions import Conditions, mentions_body
 from bfe_py.config.parts import Entrance, RuleSlab
 from bfe_py.model import parse_address
 from bfe_py.route import PathRule, PathTable, RouteTable, Rule
@@ -19,6 +22,62 @@ class CompiledSlab:
     rules: tuple[Rule, ...] | None
 
 
+class DeferredSlab:
+    """Advanced rules of one tenant that are compiled when somebody first asks for them.
+
+    `packed` is MessagePack of a `RuleSlab`. `reads_body` may be true where a condition has no more
+    than a mention of it.
+    """
+
+    __slots__ = ("_compiled", "_conditions", "_packed", "reads_body")
+
+    def __init__(self, packed: bytes, conditions: Conditions) -> None:
+        self._packed = packed
+        self._conditions = conditions
+        self._compiled: CompiledSlab | None = None
+        self.reads_body = mentions_body(packed)
+
+    def compiled(self) -> CompiledSlab:
+        """The rules."""
+        if self._compiled is None:
+            source = msgspec.msgpack.decode(self._packed, type=RuleSlab)
+            self._compiled = compile_slab(source, self._conditions)
+            self._packed = b""
+        return self._compiled
+
+    @property
+    def is_compiled(self) -> bool:
+        """Somebody asked."""
+        return self._compiled is not None
+
+    def rules(self) -> tuple[Rule, ...]:
+        """The advanced rules alone."""
+        return self.compiled().rules or ()
+
+
+def _all_rules(slabs: Sequence[DeferredSlab]) -> tuple[Rule, ...]:
+    return tuple([rule for slab in slabs for rule in slab.rules()])
+
+
+Slab = CompiledSlab | DeferredSlab
+
+
+def compile_packed(packed: bytes, conditions: Conditions, *, is_lazy: bool) -> Slab:
+    """Rules out of `packed`; deferred if they may be and nothing can be wrong with them.
+
+    Raises:
+        msgspec.DecodeError: that is no `RuleSlab`.
+    """
+    if is_lazy and packed.startswith(_ADVANCED_ONLY) and packed != _NO_LIST:
+        return DeferredSlab(packed, conditions)
+    return compile_slab(msgspec.msgpack.decode(packed, type=RuleSlab), conditions)
+
+
+_ADVANCED_ONLY = msgspec.msgpack.encode(RuleSlab(None, []))[:-1]
+"""How a slab begins that has no list of basic rules."""
+_NO_LIST = msgspec.msgpack.encode(RuleSlab(None, None))
+
+
 def compile_slab(source: RuleSlab, conditions: Conditions) -> CompiledSlab:
     """Rules out of `source`."""
     paths = None if source.basic is None else PathTable(_path_rules(source.basic))
@@ -26,12 +85,23 @@ def compile_slab(source: RuleSlab, conditions: Conditions) -> CompiledSlab:
     return CompiledSlab(paths, rules)
 
 
-def join_slabs(slabs: Sequence[CompiledSlab]) -> Generator[None, None, RouteTable]:
-    """Table of all rules of one tenant, a little on each `next`; basic rules are in the first."""
-    first = slabs[0]
+def join_slabs(slabs: Sequence[Slab], deferred: int = 0) -> Generator[None, None, RouteTable]:
+    """Table of all rules of one tenant, a little on each `next`; basic rules are in the first.
+
+    Of up to `deferred` slabs that wait for somebody to ask, the table does so too.
+    """
+    waiting = [slab for slab in slabs if isinstance(slab, DeferredSlab)]
+    if len(waiting) == len(slabs) <= deferred:
+        reads_body = any(slab.reads_body for slab in waiting)
+        return RouteTable.defer(partial(_all_rules, waiting), reads_body=reads_body)
+    compiled: list[CompiledSlab] = []
+    for slab in slabs:
+        compiled.append(slab.compiled() if isinstance(slab, DeferredSlab) else slab)
+        yield
+    first = compiled[0]
     rules = first.rules
-    if rules is not None and len(slabs) > 1:
-        rules = tuple([rule for slab in slabs for rule in slab.rules or ()])
+    if rules is not None and len(compiled) > 1:
+        rules = tuple([rule for slab in compiled for rule in slab.rules or ()])
     return (yield from RouteTable.steps(first.paths, rules))
 
 

@@ -75,6 +75,11 @@ class LazyConditions:
         return len(self._known)
 
 
+def mentions_body(packed: bytes) -> bool:
+    """Whether a condition somewhere in this MessagePack may read the request body."""
+    return _BODY.encode() in packed
+
+
 def _defer(text: str) -> Callable[[Facts], bool]:
     compiled: Callable[[Facts], bool] | None = None
 

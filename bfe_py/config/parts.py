@@ -45,8 +45,8 @@ VERSIONS: PartKey = ("versions",)
 NAMES: PartKey = ("names",)
 """A `NameConf`, which nobody compiles."""
 
-SLAB_RULES = 500
-"""The most rules in one part: it is to be decoded and compiled in one go."""
+SLAB_RULES = 250
+"""The most rules in one part: it is to be decoded and compiled in one go, before a request."""
 
 _DIGEST = 16
 _encode = msgspec.msgpack.Encoder().encode

@@ -57,7 +57,8 @@ class RouteTable:
     """Basic and advanced rules of one tenant.
 
     `rules` None and empty are not the same: only where the tenant is absent from the advanced rules
-    is the `reason` of a miss `NO_RULES`. `reads_body`: some condition looks at the request body.
+    is the `reason` of a miss `NO_RULES`. `reads_body`: some condition looks at the request body, or
+    may, as long as a deferred table was not made.
     """
 
     __slots__ = (
@@ -65,12 +66,16 @@ class RouteTable:
         "_basic_routes",
         "_certain",
         "_index",
+        "_make",
         "_routes",
         "_steps",
         "reads_body",
         "reason",
         "rules",
     )
+
+    _make: "Callable[[], tuple[Rule, ...]]"
+    reads_body: bool
 
     def __init__(self, basic: PathTable | None, rules: tuple[Rule, ...] | None) -> None:
         self._fill(basic, rules, index_conditions([rule.condition_text for rule in rules or ()]))
@@ -101,6 +106,14 @@ class RouteTable:
         self._steps = tuple(
             [(rule.matches, self._route(number)) for number, rule in enumerate(asked)]
         )
+
+    @staticmethod
+    def defer(make: "Callable[[], tuple[Rule, ...]]", *, reads_body: bool) -> "RouteTable":
+        """A table of advanced rules that `make` makes when somebody first asks for anything."""
+        table = _Deferred.__new__(_Deferred)
+        table._make = make
+        table.reads_body = reads_body
+        return table
 
     def find(self, host: str, path: str, facts: Facts) -> Route | None:
         """Route of a request, or None for the `reason` of this table.
@@ -156,3 +169,19 @@ class RouteTable:
             if is_match:
                 return Explanation(tuple(steps), self._route(number), "")
         return Explanation(tuple(steps), None, self.reason)
+
+
+class _Deferred(RouteTable):
+    """A table without its rules: what looks for anything of it finds it missing, and makes it.
+
+    From then on it is an ordinary table, so that the way of a request has nothing to ask.
+    """
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> object:
+        rules = self._make()
+        self.__class__ = RouteTable  # type: ignore[assignment]  # the same slots
+        RouteTable.__init__(self, None, rules)
+        del self._make
+        return getattr(self, name)

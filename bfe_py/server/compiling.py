@@ -28,8 +28,8 @@ _PAUSE_SECONDS = 0.001
 class Compiler:
     """Compiles for one process: live backends, module state and compiled parts are kept here.
 
-    `is_eager`: every condition at once, for who only looks at a configuration; otherwise each
-    compiles at its first use. `clock` answers seconds.
+    `deferred`: see `CompileParts`; with 0 conditions too are compiled at once, for who only looks
+    at a configuration, otherwise each at its first use. `clock` answers seconds.
     """
 
     def __init__(
@@ -38,8 +38,8 @@ class Compiler:
         registry: Registry,
         services: Services,
         *,
-        is_eager: bool,
         offset: int = 0,
+        deferred: int = 1,
         clock: Callable[[], float] = perf_counter,
     ) -> None:
         self.live = LiveBackends()
@@ -49,10 +49,11 @@ class Compiler:
             registry=registry,
             services=services,
             live=self.live,
-            conditions=EagerConditions() if is_eager else LazyConditions(),
+            conditions=LazyConditions() if deferred else EagerConditions(),
             states=_make_states(site, services),
             is_compatible=site.is_compatible,
             offset=offset,
+            deferred=deferred,
         )
         self._clock = clock
         self._previous: Compiled | None = None

@@ -93,9 +93,7 @@ class DataPlane:
         )
         self._files = ModuleFiles(site.folder, self.registry, self._clock)
         services = ModuleServices(self._clock, self._files, UpstreamHttp(self._upstream))
-        self._compiler = Compiler(
-            site, self.registry, services, is_eager=False, offset=options.worker
-        )
+        self._compiler = Compiler(site, self.registry, services, offset=options.worker)
         self.health = BackendHealth(self._compiler.live, self._clock, tell_down)
         self._store: SnapshotStore | None = None
         self._endpoint: Endpoint | None = None

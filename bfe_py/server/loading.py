@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
+from sys import maxsize
 
 from bfe_py.config import Report, groups
 from bfe_py.config import Tree as ConfigTree
@@ -44,7 +45,7 @@ def make_reloader(
     aside = Registry()
     files = ModuleFiles(site.folder, aside, clock, is_writing=False)
     services = ModuleServices(clock, files, NoHttp())
-    compiler = Compiler(site, aside, services, is_eager=is_eager)
+    compiler = Compiler(site, aside, services, deferred=0 if is_eager else maxsize)
     return Reloader(
         GroupParts(
             groups(site.static, site.modules, site.settings), FilePki(), is_strict=is_strict

@@ -33,7 +33,7 @@ from bfe_py.config.dynamic import (
 )
 from bfe_py.config.findings import Report
 from bfe_py.config.lazy_conditions import LazyConditions
-from bfe_py.config.parts import Changes, pack_tree
+from bfe_py.config.parts import SLAB_RULES, Changes, pack_tree
 from bfe_py.observe import Registry
 from bfe_py.pipeline import (
     GLOBAL,
@@ -371,8 +371,8 @@ def test_compiling_rests_between_its_steps() -> None:
     changes = pack_tree(tree).changes()
     compiled, rests = count_steps(compile_steps(changes, parts))
 
-    # Each part, the tenant's routes, the chain, and a balancer for each cluster.
-    assert rests == len(changes.put) + 1 + 1 + 2
+    # Each part, the tenant's rules and their table, the chain, and a balancer for each cluster.
+    assert rests == len(changes.put) + 2 + 1 + 2
     assert set(compiled.snapshot.clusters) == {"shop/web", "shop/api"}
 
 
@@ -380,7 +380,7 @@ def test_nothing_is_bound_before_everything_that_may_be_refused_is_done() -> Non
     parts = parts_of()
     changes = pack_tree(rules_tree(SHOP)).changes()
     steps = compile_steps(changes, parts)
-    for _ in range(len(changes.put) + 2):
+    for _ in range(len(changes.put) + 3):
         next(steps)
         assert parts.live.states() == ()
     next(steps)
@@ -483,9 +483,32 @@ def test_rules_of_one_tenant_that_changed_are_all_that_is_compiled() -> None:
     second = run_steps(compile_steps(changes, parts, first))
     old, new = first.snapshot.routes["shop"].rules, second.snapshot.routes["shop"].rules
 
-    assert set(changes.put) == {("routes", "shop", "1")}
-    assert [one is other for one, other in zip(old, new, strict=True)].count(True) == 700
+    assert set(changes.put) == {("routes", "shop", "2")}
+    kept = [one is other for one, other in zip(old, new, strict=True)]
+    assert kept.count(False) == SLAB_RULES
     assert new[700].condition_text == "default_t()"
+
+
+def test_rules_of_small_tenants_may_wait_for_their_first_request() -> None:
+    parts = parts_of(deferred=1)
+    first = compile_tree(rules_tree(SHOP), parts)
+    assert len(parts.conditions) == 0  # type: ignore[arg-type]
+    facts = RequestSketch(fields={"user-agent": "mobile"}, path="/api")
+    route = first.snapshot.routes["shop"].find("shop.example", "/api", facts)
+    assert route is not None
+    assert route.cluster == "shop/api"
+
+    second = compile_tree(Tree(), parts, first)
+    rules = first.snapshot.routes["shop"].rules
+    assert {id(one) for one in second.retired} >= {id(rule) for rule in rules}
+
+
+def test_rules_that_nobody_asked_for_are_let_go_of_as_they_are() -> None:
+    parts = parts_of(deferred=1)
+    second = compile_tree(Tree(), parts, compile_tree(rules_tree(SHOP), parts))
+
+    assert len(parts.conditions) == 0  # type: ignore[arg-type]
+    assert second.retired
 
 
 def test_documents_of_modules_that_are_off_are_left_alone() -> None:

@@ -1,9 +1,18 @@
 """Tables from host to tenant and from request to cluster."""
 
+import msgspec
 import pytest
 
 from bfe_py.condition import RequestSketch
-from bfe_py.config.compile_routes import compile_slab, compile_tenants, join_slabs
+from bfe_py.config.compile_routes import (
+    CompiledSlab,
+    DeferredSlab,
+    Slab,
+    compile_packed,
+    compile_slab,
+    compile_tenants,
+    join_slabs,
+)
 from bfe_py.config.dynamic import AdvancedRule, BasicRule, HostRule, VipRule
 from bfe_py.config.lazy_conditions import LazyConditions
 from bfe_py.config.parts import Entrance, RuleSlab
@@ -77,6 +86,63 @@ def test_rules_in_several_slabs_are_one_table_in_their_order() -> None:
 
     assert [cluster_for(table, "a.example", path) for path in ("/x", "/y", "/z")] == ["x", "y", "z"]
     assert [rule.cluster for rule in table.rules] == ["y", "z"]
+
+
+RULES = RuleSlab(None, [advanced('req_path_in("/y", false)', "y"), advanced("default_t()", "z")])
+
+
+def lazily(*slabs: RuleSlab, deferred: int = 1) -> tuple[RouteTable, list[Slab]]:
+    conditions = LazyConditions()
+    compiled = [
+        compile_packed(msgspec.msgpack.encode(slab), conditions, is_lazy=True) for slab in slabs
+    ]
+    return run_steps(join_slabs(compiled, deferred)), compiled
+
+
+def test_rules_that_may_wait_are_compiled_when_somebody_asks() -> None:
+    table, [slab] = lazily(RULES)
+
+    assert isinstance(slab, DeferredSlab)
+    assert not slab.is_compiled
+    assert cluster_for(table, "a.example", "/y") == "y"
+    assert slab.is_compiled
+    assert slab.compiled() is slab.compiled()
+    assert table.rules == slab.rules()
+
+
+def test_several_slabs_wait_together_or_not_at_all() -> None:
+    for deferred in (1, 2):
+        table, slabs = lazily(RULES, RULES, deferred=deferred)
+        waits = [isinstance(slab, DeferredSlab) and not slab.is_compiled for slab in slabs]
+
+        assert waits == [deferred == 2] * 2
+        assert [rule.cluster for rule in table.rules] == ["y", "z", "y", "z"]
+
+
+@pytest.mark.parametrize(
+    "slab", [RuleSlab([BasicRule(cluster="c")], None), RuleSlab([], [advanced("default_t()", "a")])]
+)
+def test_basic_rules_never_wait(slab: RuleSlab) -> None:
+    assert [type(each) for each in lazily(slab)[1]] == [CompiledSlab]
+
+
+def test_no_list_at_all_is_none_while_it_waits_too() -> None:
+    assert lazily(RuleSlab(None, None))[0].reason == NO_RULES
+    assert lazily(RuleSlab(None, []))[0].reason == NO_RULE_MATCH
+
+
+def test_rules_that_wait_tell_whether_they_may_read_the_body() -> None:
+    body = RuleSlab(None, [advanced('req_body_json_in("a", "b", false)', "b")])
+
+    assert lazily(body)[0].reads_body
+    assert lazily(RULES, body, deferred=2)[0].reads_body
+    assert not lazily(RULES)[0].reads_body
+
+
+def test_what_may_not_wait_is_compiled_at_once() -> None:
+    packed = msgspec.msgpack.encode(RULES)
+
+    assert isinstance(compile_packed(packed, LazyConditions(), is_lazy=False), CompiledSlab)
 
 
 HOSTS = HostRule(

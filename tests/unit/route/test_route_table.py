@@ -17,6 +17,7 @@ from bfe_py.route import (
     Rule,
     Step,
 )
+from tests.kit.steps import count_steps
 
 GET = cast(Facts, SimpleNamespace(method="GET"))
 PUT = cast(Facts, SimpleNamespace(method="PUT"))
@@ -140,3 +141,54 @@ def test_a_rule_that_always_holds_needs_no_question_where_it_comes_first() -> No
     for _ in range(2):
         route = table.find("a.test", "/", GET)
         assert (route.cluster, route.source, route.index) == ("one", "advanced", 0)
+
+
+def test_a_deferred_table_is_made_when_it_is_first_asked():
+    made: list[int] = []
+
+    def make() -> tuple[Rule, ...]:
+        made.append(1)
+        return NEVER, ALWAYS
+
+    table = RouteTable.defer(make, reads_body=True)
+    assert table.reads_body
+    assert made == []
+    assert table.find("a.test", "/", GET) == Route("y", "advanced", 1)
+    assert table.find("a.test", "/", GET) == Route("y", "advanced", 1)
+    assert made == [1]
+    assert type(table) is RouteTable
+    assert not table.reads_body
+
+
+@pytest.mark.parametrize("name", ["rules", "reason"])
+def test_whatever_is_asked_of_a_deferred_table_is_as_if_it_had_been_made(name: str):
+    rules = (NEVER, IF_PUT)
+    deferred = RouteTable.defer(lambda: rules, reads_body=False)
+    assert getattr(deferred, name) == getattr(RouteTable(None, rules), name)
+    deferred = RouteTable.defer(lambda: rules, reads_body=False)
+    assert deferred.explain("a.test", "/", PUT) == RouteTable(None, rules).explain(
+        "a.test", "/", PUT
+    )
+
+
+def test_a_deferred_table_that_cannot_be_made_is_tried_again():
+    results: list[tuple[Rule, ...]] = []
+    table = RouteTable.defer(lambda: results.pop(), reads_body=False)
+    with pytest.raises(IndexError):
+        table.find("a.test", "/", GET)
+    results.append((ALWAYS,))
+    assert table.find("a.test", "/", GET) == Route("y", "advanced", 0)
+
+
+def test_a_table_made_in_steps_is_the_same():
+    rules = tuple(
+        Rule(f'req_path_in("/{n}", true)', lambda facts, n=n: facts.path == f"/{n}", f"c{n}")
+        for n in range(1000)
+    )
+    table, rests = count_steps(RouteTable.steps(BASIC, rules))
+    assert rests > 5
+    for path in ("/basic", "/0", "/999", "/x"):
+        facts = RequestSketch(host="a.test", path=path)
+        assert table.find("a.test", path, facts) == RouteTable(BASIC, rules).find(
+            "a.test", path, facts
+        )

@@ -22,7 +22,7 @@ def compiling(
 ) -> None:
     site, _ = load_site(tree.root, None)
     assert site is not None
-    compiler = Compiler(site, Registry(), FakeServices(), is_eager=False, offset=1, clock=clock)
+    compiler = Compiler(site, Registry(), FakeServices(), offset=1, clock=clock)
 
     async def run(_: PatientLoop) -> None:
         await main(compiler)  # type: ignore[misc]
@@ -103,5 +103,5 @@ def test_modules_that_keep_something_make_it_once(tree: Tree):
     site, report = load_site(tree.root, None)
     assert site is not None, report.errors
     services = FakeServices()
-    Compiler(site, Registry(), services, is_eager=False)
+    Compiler(site, Registry(), services)
     assert list(services.files.logs) == [str(log)]

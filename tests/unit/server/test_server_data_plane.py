@@ -23,7 +23,7 @@ from tests.kit.modules import make_session
 from tests.kit.process import Tree, write_json
 
 CERTIFICATES = Path(__file__).parents[2] / "conformance/data/config_tree/tls_conf/certs"
-BROKEN = Changes("2", {("routes", "shop", "0"): Part(b"?", b"\xc1")})
+BROKEN = Changes("2", {("cluster", "web"): Part(b"?", b"\xc1")})
 WEB: Down = ("web", "sub", "127.0.0.1", 81)
 
 
