@@ -1,6 +1,7 @@
 """The control plane: configuration from its source to the workers, and what they tell."""
 
 from bfe_py.control.channel import Channel
+from bfe_py.control.checked import CheckedStore
 from bfe_py.control.delivery import Inbox
 from bfe_py.control.files import FileDocuments, FileSource
 from bfe_py.control.fleet import NOTHING, Fleet, Member
@@ -38,6 +39,7 @@ __all__ = [
     "BackendWentDown",
     "Bundle",
     "Channel",
+    "CheckedStore",
     "Configure",
     "Down",
     "FileDocuments",

@@ -16,6 +16,7 @@ from bfe_py.config import (
     Report,
     decode_group,
 )
+from bfe_py.control.checked import CheckedStore
 from bfe_py.control.seen import Looking, Seen, merge_seen
 
 _log = logging.getLogger("bfe.control")
@@ -68,9 +69,18 @@ class GroupParts:
         groups: which there are.
         pki: judges certificates.
         is_strict: warnings refuse too.
+        store: what was checked at an earlier start.
     """
 
-    def __init__(self, groups: tuple[Group, ...], pki: Pki, *, is_strict: bool = False) -> None:
+    def __init__(
+        self,
+        groups: tuple[Group, ...],
+        pki: Pki,
+        *,
+        is_strict: bool = False,
+        store: CheckedStore | None = None,
+    ) -> None:
+        self._store = store or CheckedStore(None, b"")
         self._groups = groups
         self._pki = pki
         self._is_strict = is_strict
@@ -87,6 +97,15 @@ class GroupParts:
     def seen(self) -> Seen:
         """What the last good versions were read from."""
         return merge_seen(version.seen for version in self._good.values())
+
+    @property
+    def checked(self) -> list[tuple[Decoded, Seen]]:
+        """The last good versions of what was read from its usual place."""
+        return [
+            (version.decoded, version.seen)
+            for version in self._good.values()
+            if version.path is None
+        ]
 
     def read(
         self, documents: Documents, report: Report, scope: Scope = WHAT_CHANGED
@@ -115,7 +134,8 @@ class GroupParts:
         if path is None:
             self._seen[group.name] = looking.seen
         try:
-            decoded = decode_group(
+            decoded = None if path is not None else self._store.find(group, Looking(looking))
+            decoded = decoded or decode_group(
                 group,
                 looking,
                 overrides=None if path is None else {"path": path},

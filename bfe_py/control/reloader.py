@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from bfe_py.config import (
     SHARED,
     Changes,
+    Decoded,
     PackedTree,
     Report,
     ServerGroup,
@@ -88,6 +89,11 @@ class Reloader:
         """The snapshot in use; there is one once `load` went well for the first time."""
         assert self._snapshot is not None
         return self._snapshot
+
+    @property
+    def checked(self) -> list[tuple[Decoded, Seen]]:
+        """What was read of all documents that are in use."""
+        return [*self._groups.checked, *self._tenants.checked]
 
     @property
     def seen(self) -> Seen:

@@ -14,6 +14,7 @@ from bfe_py.config import (
     SHARED,
     Claims,
     ConditionCache,
+    Decoded,
     Documents,
     Finding,
     Report,
@@ -26,6 +27,7 @@ from bfe_py.config import (
     rules_group,
     shared_claims,
 )
+from bfe_py.control.checked import CheckedStore
 from bfe_py.control.files import RULES_FOLDER
 from bfe_py.control.groups import own_failure
 from bfe_py.control.seen import Looking, Seen, merge_seen
@@ -38,10 +40,11 @@ SERVER_GROUP = "server_data_conf"
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A document that is good by itself, and what it was read from."""
+    """A document that is good by itself, with what was said of it, and what it was read from."""
 
     group: TenantGroup
     seen: Seen
+    decoded: Decoded
 
     @property
     def source(self) -> bytes:
@@ -61,12 +64,19 @@ class Settlement:
 class TenantParts:
     """What every tenant's document says, what of it is accepted, and who holds which host.
 
-    `reach` is where the backends that they name may be.
+    `reach` is where the backends that they name may be; `store` what was checked at an earlier
+    start.
     """
 
     def __init__(
-        self, state: Path | None = None, *, is_strict: bool = False, reach: Reach | None = None
+        self,
+        state: Path | None = None,
+        *,
+        is_strict: bool = False,
+        reach: Reach | None = None,
+        store: CheckedStore | None = None,
     ) -> None:
+        self._store = store or CheckedStore(None, b"")
         self._reach = reach
         self._conditions = ConditionCache()
         self._stored = StoredRules(state)
@@ -84,6 +94,11 @@ class TenantParts:
     def accepted(self) -> dict[str, TenantGroup]:
         """What is in use, by tenant."""
         return {tenant: one.group for tenant, one in self._settled.accepted.items()}
+
+    @property
+    def checked(self) -> list[tuple[Decoded, Seen]]:
+        """What is in use, with what was said of it."""
+        return [(one.decoded, one.seen) for one in self._settled.accepted.values()]
 
     @property
     def seen(self) -> Seen:
@@ -158,7 +173,8 @@ class TenantParts:
             return None
         try:
             group = rules_group(tenant, path, self._reach)
-            decoded = decode_group(group, looking, conditions=self._conditions)
+            decoded = self._store.find(group, Looking(looking))
+            decoded = decoded or decode_group(group, looking, conditions=self._conditions)
         except Exception as error:
             # A fence: whatever is in this document, those of other tenants are read on.
             _log.exception("document not read tenant=%s", tenant)
@@ -167,7 +183,7 @@ class TenantParts:
         own = decoded.report.promote_warnings() if self._is_strict else decoded.report
         report.merge(own)
         if own.ok and isinstance(decoded.value, TenantGroup):
-            return Candidate(decoded.value, looking.seen)
+            return Candidate(decoded.value, looking.seen, decoded)
         return None
 
     def _recall(self, tenant: str, documents: Documents) -> Candidate | None:

@@ -100,16 +100,22 @@ def _worker_count(options: RunOptions, site: Site) -> int:
 
 
 def _find_state(options: RunOptions, site: Site) -> Path | None:
-    """Where last good versions are kept; None, with a word to the operator, if that cannot be."""
+    """Where last good versions and what was checked are kept; None if that cannot be.
+
+    The operator is told, but where there are BFE's files alone a start merely takes longer then.
+    """
     named = site.static.own.state_directory
     state = site.folder / named if named else options.state_directory
-    if site.rules is None or state is None:
+    if state is None:
         return None
     try:
         state.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=state):
             return state
     except OSError as error:
+        if site.rules is None:
+            _log.info("nothing is kept over a restart folder=%s error=%s", state, error.strerror)
+            return None
         options.report(
             f"warning: last good .rules documents are not kept over a restart: "
             f"cannot write to {state}: {error.strerror}"

@@ -14,6 +14,7 @@ from bfe_py.config import Report, ServerGroup, TreeCounts
 from bfe_py.config import Tree as ConfigTree
 from bfe_py.control import (
     Bundle,
+    CheckedStore,
     Down,
     FileSource,
     Fleet,
@@ -33,6 +34,7 @@ from bfe_py.server.loading import make_reloader
 from bfe_py.server.numbers import KeptNumbers, merge_readings
 from bfe_py.server.observed import ObservedPlane
 from bfe_py.server.options import ControlEvents, ControlOptions
+from bfe_py.server.program import checking_key
 from bfe_py.server.reach import management_host, tenant_reach
 from bfe_py.server.services import SystemClock
 from bfe_py.server.static_files import StaticFiles
@@ -40,6 +42,8 @@ from bfe_py.upstream import probe_backend
 
 _log = logging.getLogger("bfe.server")
 
+_KEEP_SECONDS = 5.0
+"""For so long nothing changes before what was checked is kept on the disk."""
 _APPLY_SECONDS = 2.0
 """How long a reload that was asked for waits for the workers."""
 
@@ -72,7 +76,9 @@ class ControlPlane:
         self.fleet = Fleet(loop, options.workers, self._backend_down, self._applied, merge_readings)
         self._source = FileSource(site.root, site.rules, site.documents)
         self._static = StaticFiles(site.static_files)
-        self._reloader = make_reloader(site, self._clock, state=options.state)
+        self._checked = CheckedStore(options.state, checking_key(site, is_strict=False))
+        self._reloader = make_reloader(site, self._clock, state=options.state, store=self._checked)
+        self._keeping: asyncio.TimerHandle | None = None
         probe = partial(probe_backend, reach=tenant_reach(site))
         self._recovery = Recovery(tasks, self._find_cluster, probe, self.fleet.backend_up)
         self._heartbeat = Heartbeat(self.fleet, loop.time, _kill)
@@ -114,6 +120,7 @@ class ControlPlane:
             if inherited is not None:
                 await self._reloader.load(Bundle(0, inherited))
             outcome = await self._load(self._source.take())
+            self._checked.forget()
         if self._reloader.tree.version and not self.is_loaded:
             self._publish()
         return outcome.report
@@ -175,6 +182,7 @@ class ControlPlane:
         self._recovery.retain()
         self.fleet.configure(self._generation, self._reloader.packed, self._recovery.down)
         self._documents.leave(self._reloader.seen)
+        self._keep_soon()
 
     def _applied(self, member: Member) -> None:
         """A worker has answered to a configuration."""
@@ -192,6 +200,18 @@ class ControlPlane:
             ms = (self._clock.monotonic() - self._begun) * 1000
             tree, counts = self._reloader.tree, self._reloader.counts
             self._events.ready(f"{_describe(tree, counts)}; ready in {ms:.0f} ms")
+
+    def _keep_soon(self) -> None:
+        """Keep what was checked for the next start, once there is no other change for a while."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+        self._keeping = self._loop.call_later(_KEEP_SECONDS, self._keep)
+
+    def _keep(self) -> None:
+        if self._keeping is not None:
+            self._keeping.cancel()
+            self._keeping = None
+            self._checked.keep(self._reloader.checked)
 
     # --- health
 
@@ -233,6 +253,7 @@ class ControlPlane:
 
     def close(self) -> None:
         """Answer, follow and probe no more."""
+        self._keep()
         self._recovery.close()
         for task in self._running:
             task.cancel()

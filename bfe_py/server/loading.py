@@ -7,7 +7,7 @@ from sys import maxsize
 
 from bfe_py.config import Report, groups
 from bfe_py.config import Tree as ConfigTree
-from bfe_py.control import FileSource, GroupParts, Reloader, TenantParts
+from bfe_py.control import CheckedStore, FileSource, GroupParts, Reloader, TenantParts
 from bfe_py.observe import Registry
 from bfe_py.server.compiling import Compiler
 from bfe_py.server.options import Site
@@ -33,11 +33,13 @@ def make_reloader(
     clock: SystemClock,
     *,
     state: Path | None = None,
+    store: CheckedStore | None = None,
     is_strict: bool = False,
     is_eager: bool = False,
 ) -> Reloader:
     """A reloader that checks and compiles everything, for a process that serves nobody.
 
+    `state` is where last good versions are kept, `store` what was checked at an earlier start.
     `is_eager`: its snapshot is to be looked at; otherwise conditions, which were compiled once to
     check them, are not compiled again.
     """
@@ -45,12 +47,16 @@ def make_reloader(
     aside = Registry()
     files = ModuleFiles(site.folder, aside, clock, is_writing=False)
     services = ModuleServices(clock, files, NoHttp())
+    store = store or CheckedStore(None, b"")
     compiler = Compiler(site, aside, services, deferred=0 if is_eager else maxsize)
     return Reloader(
         GroupParts(
-            groups(site.static, site.modules, site.settings), FilePki(), is_strict=is_strict
+            groups(site.static, site.modules, site.settings),
+            FilePki(),
+            is_strict=is_strict,
+            store=store,
         ),
-        TenantParts(state, is_strict=is_strict, reach=tenant_reach(site)),
+        TenantParts(state, is_strict=is_strict, reach=tenant_reach(site), store=store),
         compiler.compile,
         clock,
     )

@@ -18,7 +18,7 @@ from bfe_py.config import (
     groups,
 )
 from bfe_py.config.static_schema import Server
-from bfe_py.control import Bundle, GroupParts, Outcome, Reloader, TenantParts
+from bfe_py.control import Bundle, CheckedStore, GroupParts, Outcome, Reloader, TenantParts
 from bfe_py.observe import Registry
 from bfe_py.pipeline import Module
 from bfe_py.snapshot import Snapshot
@@ -120,6 +120,7 @@ class Reloading:
     settings: Mapping[str, object] = field(default_factory=dict)
     tenants: TenantParts = field(default_factory=TenantParts)
     is_strict: bool = False
+    store: CheckedStore | None = None
     clock: ManualClock = field(default_factory=ManualClock)
     failure: Exception | None = None
     """What compiling raises next."""
@@ -137,7 +138,9 @@ class Reloading:
             conditions=EagerConditions(),
         )
         found = groups(shop_static(), self.modules, self.settings)
-        parts = GroupParts(found, PemFiles(), is_strict=self.is_strict)
+        parts = GroupParts(found, PemFiles(), is_strict=self.is_strict, store=self.store)
+        if self.store is not None:
+            self.tenants = TenantParts(store=self.store)
         self.reloader = Reloader(parts, self.tenants, self._compile, self.clock)
 
     async def _compile(self, changes: Changes) -> Snapshot:

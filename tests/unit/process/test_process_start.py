@@ -346,9 +346,18 @@ def test_good_versions_are_kept_where_the_command_line_or_the_configuration_says
     assert state_of(start(tree, rules=rules)) == tree.root / "kept"
 
 
-def test_without_rules_nothing_is_kept(start, tree: Tree, tmp_path: Path):
-    assert state_of(start(tree, state_directory=tmp_path / "state")) is None
-    assert not (tmp_path / "state").exists()
+def test_without_rules_what_was_checked_is_kept_all_the_same(start, tree: Tree, tmp_path: Path):
+    assert state_of(start(tree, state_directory=tmp_path / "state")) == tmp_path / "state"
+    assert state_of(start(tree)) is None
+
+
+def test_without_rules_a_state_folder_that_cannot_be_written_is_no_matter(
+    start, tree: Tree, tmp_path: Path
+):
+    (tmp_path / "file").write_text("")
+    started = start(tree, state_directory=tmp_path / "file/state")
+    assert state_of(started) is None
+    assert started.reported == []
 
 
 def test_a_state_folder_that_cannot_be_written_is_a_warning(start, tree: Tree, tmp_path: Path):

@@ -173,7 +173,7 @@ def test_whatever_is_asked_of_a_deferred_table_is_as_if_it_had_been_made(name: s
 
 def test_a_deferred_table_that_cannot_be_made_is_tried_again():
     results: list[tuple[Rule, ...]] = []
-    table = RouteTable.defer(lambda: results.pop(), reads_body=False)
+    table = RouteTable.defer(results.pop, reads_body=False)
     with pytest.raises(IndexError):
         table.find("a.test", "/", GET)
     results.append((ALWAYS,))

@@ -1,11 +1,16 @@
 import asyncio
 import os
+from pathlib import Path
 
 import pytest
 
 from bfe_py.balance import Reach
+from bfe_py.config import Group
 from bfe_py.control import BackendCameUp, BackendWentDown, Bundle, Down, FileSource
+from bfe_py.control import groups as groups_module
+from bfe_py.control.checked import NAME
 from bfe_py.server import control_plane as control_plane_module
+from bfe_py.server.control_plane import _KEEP_SECONDS
 from tests.kit.control import Control
 from tests.kit.loops import settle
 from tests.kit.process import Tree
@@ -284,3 +289,44 @@ def test_a_worker_that_hangs_is_killed(control, monkeypatch: pytest.MonkeyPatch)
 
 
 # --- what the pages see
+
+
+# --- what was checked
+
+
+def test_what_was_checked_is_kept_once_nothing_changes_for_a_while(
+    control, tree: Tree, tmp_path: Path
+):
+    async def main(control: Control) -> None:
+        plane = Control(tree, control.memory, control.tasks, tmp_path).plane
+        assert (await plane.load_first()).ok
+        await asyncio.sleep(_KEEP_SECONDS - 1)
+        tree.write_backends([82], "2")
+        await plane.reload("gslb_data_conf", None)
+        await asyncio.sleep(_KEEP_SECONDS - 1)
+        assert not (tmp_path / NAME).exists()
+        await asyncio.sleep(2)
+        assert (tmp_path / NAME).exists()
+        plane.close()
+
+    control(main, loads=False)
+
+
+def test_what_was_checked_is_kept_at_the_end_and_found_at_the_next_start(
+    control, tree: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    async def main(control: Control) -> None:
+        first = Control(tree, control.memory, control.tasks, tmp_path).plane
+        assert (await first.load_first()).ok
+        first.close()
+
+        def decode_group(group: Group, *_: object, **__: object) -> None:
+            raise AssertionError(f"{group.name} is checked again")
+
+        monkeypatch.setattr(groups_module, "decode_group", decode_group)
+        second = Control(tree, control.memory, control.tasks, tmp_path).plane
+        assert (await second.load_first()).ok
+        assert second._reloader.tree.version == first._reloader.tree.version
+        second.close()
+
+    control(main, loads=False)
