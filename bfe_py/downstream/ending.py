@@ -128,13 +128,16 @@ class EndingConnection(asyncio.Protocol):
             else Fault(Kind.CLIENT_CLOSED, "EOF")
         )
 
-    def drain(self) -> None:
-        """End after the exchange at hand, whose head may be on its way; at once without one."""
+    def drain(self, *, is_patient: bool = False) -> None:
+        """End after the exchange at hand, whose head may be on its way.
+
+        Without one: at once, or if `is_patient` after the next; the endpoint says so by then.
+        """
         if self._reply is not None:
             self._reply.announce_close()
         elif self._head_begun or self._is_serving or self._unread:
             self._codec.announce_close()
-        elif not self._wire.is_closing:
+        elif not (is_patient or self._wire.is_closing):
             self._wire.close()
 
     @property

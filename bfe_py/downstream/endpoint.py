@@ -203,12 +203,15 @@ class Endpoint:
             else:
                 counters.http_connections += 1
 
-    def drain(self) -> None:
-        """Connections end with the exchange at hand, idle ones now."""
+    def drain(self, *, is_patient: bool = False) -> None:
+        """Connections end with the exchange at hand, idle ones now.
+
+        `is_patient`: idle ones with their next exchange, which may be on its way already.
+        """
         self.is_draining = True
         self.most_requests = 0
         for connection in list(self.connections):
-            connection.drain()
+            connection.drain(is_patient=is_patient)
 
 
 class Drainable(Warm, Protocol):
@@ -218,8 +221,8 @@ class Drainable(Warm, Protocol):
     def is_ending(self) -> bool:
         """All is answered; it only waits for the client to take leave."""
 
-    def drain(self) -> None:
-        """End after the exchange at hand; at once if there is none."""
+    def drain(self, *, is_patient: bool) -> None:
+        """End after the exchange at hand; without one at once, or if `is_patient` after the next."""
 
     def abort(self) -> None:
         """End now."""

@@ -53,6 +53,7 @@ class Listener:
         "_awaited",
         "_endpoint",
         "_headers",
+        "_is_stopped",
         "_loop",
         "_name",
         "_proxy",
@@ -87,6 +88,7 @@ class Listener:
         """Of the arrivals those that have not yet said who they are."""
         self._server: asyncio.Server | None = None
         self._retry: asyncio.TimerHandle | None = None
+        self._is_stopped = False
 
     async def start(self) -> None:
         """Accept from now on."""
@@ -101,17 +103,28 @@ class Listener:
         self._socket.listen(BACKLOG)
         self._loop.add_reader(self._socket, self._accept)
 
-    def stop(self) -> None:
-        """Accept no more; connections that are there live on."""
+    @property
+    def is_arriving(self) -> bool:
+        """A client that was accepted is not yet a connection of the endpoint."""
+        return bool(self._arrivals)
+
+    def stop(self, *, is_patient: bool = False) -> None:
+        """Accept no more; connections that are there live on.
+
+        Clients that have not yet said who they are have to leave, unless `is_patient`.
+        """
         if self._server is not None:
             self._server.close()
             return
-        if self._retry is not None:
-            self._retry.cancel()
-        self._loop.remove_reader(self._socket)
-        self._socket.close()
-        for arrival in self._awaited:
-            arrival.cancel()
+        if not self._is_stopped:
+            self._is_stopped = True
+            if self._retry is not None:
+                self._retry.cancel()
+            self._loop.remove_reader(self._socket)
+            self._socket.close()
+        if not is_patient:
+            for arrival in self._awaited:
+                arrival.cancel()
 
     def _accept(self) -> None:
         for _ in range(_ACCEPTS_A_TURN):

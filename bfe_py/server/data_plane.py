@@ -98,6 +98,7 @@ class DataPlane:
         self._store: SnapshotStore | None = None
         self._endpoint: Endpoint | None = None
         self._listeners: list[Listener] = []
+        self._is_held = False
         self._garbage = Garbage(loop, self._count_requests)
 
     # --- configuration
@@ -174,11 +175,23 @@ class DataPlane:
                 tls=tls,
                 proxy=headers,
             )
-            await listener.start()
             self._listeners.append(listener)
+            if not self._is_held:
+                await listener.start()
         self._files.start(self._loop)
         self._garbage.start()
         self._store = store
+
+    def hold(self) -> None:
+        """Accept nobody, whatever the configuration, until `accept` is called."""
+        self._is_held = True
+
+    async def accept(self) -> None:
+        """Be held no more."""
+        if self._is_held:
+            self._is_held = False
+            for listener in self._listeners:
+                await listener.start()
 
     # --- what is going on
 
@@ -209,21 +222,26 @@ class DataPlane:
 
     @property
     def is_busy(self) -> bool:
-        """An exchange is running, or a tunnel is open."""
+        """A client is here that was not told to leave, or is still being served."""
         if self._endpoint is None:
             return False
-        return any(not connection.is_ending for connection in self._endpoint.connections)
+        is_open = any(not connection.is_ending for connection in self._endpoint.connections)
+        return is_open or any(listener.is_arriving for listener in self._listeners)
 
     def _count_requests(self) -> int:
         """How many have begun so far."""
         return 0 if self._endpoint is None else self._endpoint.counters.requests
 
-    def drain(self) -> None:
-        """Accept no more; connections end with the exchange at hand, or with their tunnel."""
-        for listener in self._listeners:
-            listener.stop()
+    def drain(self, *, is_patient: bool = False) -> None:
+        """Accept no more; connections end with the exchange at hand, or with their tunnel.
+
+        `is_patient`: those that are idle stay for one more exchange.
+        """
+        if not self._is_held:
+            for listener in self._listeners:
+                listener.stop(is_patient=is_patient)
         if self._endpoint is not None:
-            self._endpoint.drain()
+            self._endpoint.drain(is_patient=is_patient)
 
     def reopen_logs(self) -> None:
         """Open log files again by their names."""

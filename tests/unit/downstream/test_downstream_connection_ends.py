@@ -258,6 +258,22 @@ async def test_an_idle_connection_ends_when_we_drain(case: ClientCase) -> None:
 
 
 @in_loop
+async def test_an_idle_connection_gets_one_more_answer_if_we_are_patient(case: ClientCase) -> None:
+    await case.say(GET)
+    case.endpoint.drain(is_patient=True)
+    assert not case.transport.is_closing()
+    assert b"Connection: close" in await case.say(GET)
+    assert case.transport.has_ended
+
+
+@in_loop
+async def test_a_connection_that_is_new_gets_its_answer_if_we_are_patient(case: ClientCase) -> None:
+    case.endpoint.drain(is_patient=True)
+    assert b"Connection: close" in await case.say(GET)
+    assert case.transport.has_ended
+
+
+@in_loop
 async def test_an_exchange_ends_before_its_connection_does(case: ClientCase) -> None:
     held = Held(case)
     await case.say(GET)

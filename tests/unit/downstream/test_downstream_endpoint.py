@@ -21,10 +21,10 @@ def session(text: str = "203.0.113.9") -> Session:
 
 class Connection:
     def __init__(self) -> None:
-        self.drained = 0
+        self.drained: list[bool] = []
 
-    def drain(self) -> None:
-        self.drained += 1
+    def drain(self, *, is_patient: bool) -> None:
+        self.drained.append(is_patient)
 
 
 def refusals(endpoint: Endpoint, kind: str) -> int:
@@ -159,6 +159,7 @@ def test_draining_reaches_every_connection() -> None:
     connections = [Connection(), Connection()]
     for connection in connections:
         endpoint.opened(connection, is_secure=False)
+    endpoint.drain(is_patient=True)
     endpoint.drain()
-    assert [connection.drained for connection in connections] == [1, 1]
+    assert [connection.drained for connection in connections] == [[True, False]] * 2
     assert endpoint.is_draining

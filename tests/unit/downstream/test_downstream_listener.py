@@ -252,9 +252,35 @@ def test_a_listener_that_stops_does_not_wait_for_headers(monkeypatch: pytest.Mon
         listener = await case.start(proxy=ProxyPolicy(None))
         accepted = Accepted()
         await case.arrive(accepted)
+        assert listener.is_arriving
         listener.stop()
         await settle()
         assert accepted.is_closed
+        assert not listener.is_arriving
         assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    run_plain(main())
+
+
+def test_a_listener_that_stops_patiently_waits_for_headers_until_it_is_told_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def read(*given: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(listener_module, "read_proxy_header", read)
+
+    async def main() -> None:
+        case = ListenerCase()
+        listener = await case.start(proxy=ProxyPolicy(None))
+        accepted = Accepted()
+        await case.arrive(accepted)
+        listener.stop(is_patient=True)
+        await settle()
+        assert case.socket.is_closed
+        assert not accepted.is_closed
+        listener.stop()
+        await settle()
+        assert accepted.is_closed
 
     run_plain(main())

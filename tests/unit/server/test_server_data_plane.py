@@ -43,8 +43,10 @@ class FakeListener:
             raise OSError("address taken")
         self.calls.append("start")
 
-    def stop(self) -> None:
-        self.calls.append("stop")
+    is_arriving = False
+
+    def stop(self, *, is_patient: bool = False) -> None:
+        self.calls.append("stop patiently" if is_patient else "stop")
 
 
 @pytest.fixture(autouse=True)
@@ -218,8 +220,10 @@ class FakeConnection:
     def __init__(self) -> None:
         self.calls: list[str] = []
 
-    def drain(self) -> None:
-        self.calls.append("drain")
+    is_ending = False
+
+    def drain(self, *, is_patient: bool) -> None:
+        self.calls.append("drain patiently" if is_patient else "drain")
 
     def abort(self) -> None:
         self.calls.append("abort")
@@ -251,6 +255,50 @@ def test_at_the_end_connections_drain_and_then_are_cut(tree: Tree, listeners, tm
         assert [one.calls for one in listeners] == [["start", "stop"]] * 2
         plane.close()
         assert connection.calls == ["drain", "abort"]
+
+    serving(tree, main)
+
+
+def test_a_plane_that_is_held_accepts_nobody_until_it_is_told(tree: Tree, listeners):
+    async def main(worker: Worker) -> None:
+        plane = worker.plane
+        plane.hold()
+        assert await plane.apply(packed(tree)) == ""
+        assert plane.is_serving
+        plane.drain()
+        assert [one.calls for one in listeners] == [[], []]
+        await plane.accept()
+        await plane.accept()
+        assert [one.calls for one in listeners] == [["start"]] * 2
+
+    serving(tree, main)
+
+
+def test_a_plane_that_is_told_early_accepts_with_its_first_configuration(tree: Tree, listeners):
+    async def main(worker: Worker) -> None:
+        worker.plane.hold()
+        await worker.plane.accept()
+        assert await worker.plane.apply(packed(tree)) == ""
+        assert [one.calls for one in listeners] == [["start"]] * 2
+
+    serving(tree, main)
+
+
+def test_connections_may_be_drained_patiently_and_who_arrives_is_waited_for(tree: Tree, listeners):
+    async def main(worker: Worker) -> None:
+        plane = worker.plane
+        assert not plane.is_busy
+        assert await plane.apply(packed(tree)) == ""
+        connection = FakeConnection()
+        listeners[0].endpoint.connections.add(connection)
+        plane.drain(is_patient=True)
+        assert connection.calls == ["drain patiently"]
+        assert listeners[1].calls == ["start", "stop patiently"]
+        assert plane.is_busy
+        connection.is_ending = True
+        assert not plane.is_busy
+        listeners[1].is_arriving = True
+        assert plane.is_busy
 
     serving(tree, main)
 
