@@ -105,7 +105,8 @@ async def _serve(backends: list[DemoBackend]) -> None:
     for backend in backends:
         try:
             connect = partial(DemoConnection, backend)
-            await loop.create_server(connect, backend.host, backend.port)
+            # A proxy that takes over from another brings its backends before that one's leave.
+            await loop.create_server(connect, backend.host, backend.port, reuse_port=True)
             started.append(backend)
         except OSError:
             taken.append(backend)

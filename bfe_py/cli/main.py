@@ -11,6 +11,7 @@ COMMANDS = (
     ("explain", "bfe_py.cli.explain", "Say where a request goes and why, or what a code means."),
     ("eval", "bfe_py.cli.eval_command", "Evaluate conditions: JSON lines in and out."),
     ("reload", "bfe_py.cli.reload", "Have a running proxy read its files again."),
+    ("upgrade", "bfe_py.cli.upgrade", "Have the version that is installed take over."),
     ("status", "bfe_py.cli.status", "Show how a running proxy is."),
     ("docs", "bfe_py.cli.docs", "Write the reference documents."),
     ("version", "bfe_py.cli.version", "Say which version this is."),

@@ -25,6 +25,13 @@ class Refusal(msgspec.Struct, frozen=True):
     version: str = ""
 
 
+class Upgraded(msgspec.Struct, frozen=True):
+    """What the listener answers to an upgrade: who took over, or why nobody did."""
+
+    pid: int = 0
+    error: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """An answer of the listener."""
@@ -46,10 +53,11 @@ class Page:
 
 
 class Management:
-    """Asks the listener at `address` (host:port)."""
+    """Asks the listener at `address` (host:port), and waits `seconds` for an answer."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, seconds: float = _SECONDS) -> None:
         self._address = address
+        self._seconds = seconds
 
     def get(self, path: str) -> Page:
         """The page at `path`."""
@@ -59,13 +67,25 @@ class Management:
         """Have the files of `name` read again."""
         return self._ask("POST", f"/reload/{quote(name, safe='')}").decode(Refusal)
 
+    def upgrade(self) -> Upgraded:
+        """Have another version take over; answers when it has, or will not.
+
+        Raises:
+            click.ClickException: nobody may ask for it here.
+        """
+        page = self._ask("POST", "/upgrade")
+        ended = page.decode(Upgraded)
+        if not ended.pid and not ended.error:
+            raise click.ClickException(f"what answers at {self._address} knows no upgrade")
+        return ended
+
     def reload_names(self) -> list[str]:
         """Everything that can be reloaded."""
         page = self.get("/reload")
         return _RELOAD_LINK.findall(page.content.decode("utf-8", "replace"))
 
     def _ask(self, method: str, path: str) -> Page:
-        connection = http.client.HTTPConnection(self._address, timeout=_SECONDS)
+        connection = http.client.HTTPConnection(self._address, timeout=self._seconds)
         try:
             connection.request(method, path)
             response = connection.getresponse()

@@ -117,6 +117,8 @@ def check_own(own: Own, findings: PositionedFindings) -> None:
     """`[BfePy]` beyond its types."""
     _check_networks("ProxyProtocolTrusted", own.proxy_trusted, findings)
     _check_networks("TenantBackends", own.tenant_backends, findings)
+    if own.group and not own.user:
+        _refuse(findings, "BfePy", "Group", "has no User", "User as well")
     if own.restart_min_ms > own.restart_max_ms:
         _refuse(findings, "BfePy", "RestartMinMs", "is more than RestartMaxMs", "")
 

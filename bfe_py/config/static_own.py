@@ -29,6 +29,20 @@ class Own(msgspec.Struct, frozen=True, kw_only=True):
     restart_max_ms: Positive = field(name="RestartMaxMs", default=10000)
     """Longest such pause."""
 
+    user: str = field(name="User", default="")
+    """User, by name or number, that all processes become once the listening sockets are bound;
+    empty: whoever starts it. Only root may become another one. Files, the private keys among them,
+    are read as that user."""
+    group: str = field(name="Group", default="")
+    """Group, by name or number; empty: the main group of User. The further groups of User come
+    along."""
+    upgrade_seconds: Positive = field(name="UpgradeSeconds", default=60)
+    """Seconds that a new version gets to become ready at an upgrade; then the one that runs goes
+    on."""
+    upgrade_drain_seconds: Count = field(name="UpgradeDrainSeconds", default=0)
+    """Seconds that connections of the version before get to end behind an upgrade; 0:
+    GracefulShutdownTimeout of `[Server]`."""
+
     compat_status: bool = field(name="CompatStatus", default=False)
     """Errors of the balancer are 500, as in BFE, not 502, 503 and 504."""
     compat_authority: bool = field(name="CompatAuthority", default=False)

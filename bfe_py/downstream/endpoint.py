@@ -222,7 +222,7 @@ class Drainable(Warm, Protocol):
         """All is answered; it only waits for the client to take leave."""
 
     def drain(self, *, is_patient: bool) -> None:
-        """End after the exchange at hand; without one at once, or if `is_patient` after the next."""
+        """End after the exchange at hand; without one at once, `is_patient`: after the next."""
 
     def abort(self) -> None:
         """End now."""

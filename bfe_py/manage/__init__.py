@@ -12,6 +12,7 @@ from bfe_py.manage.state import (
     TableCounts,
     WorkerReading,
 )
+from bfe_py.manage.upgrade import Upgraded
 
 __all__ = [
     "CONTROLLER",
@@ -28,6 +29,7 @@ __all__ = [
     "ReloadAnswer",
     "Settings",
     "TableCounts",
+    "Upgraded",
     "WorkerReading",
     "merge",
 ]

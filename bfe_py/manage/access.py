@@ -56,19 +56,19 @@ class Access:
             return f"origin not allowed [{ask.origin}]"
         return None
 
-    def find_reload_refusal(self, ask: Ask) -> str | None:
-        """Why a request may not reload, or None."""
+    def find_reload_refusal(self, ask: Ask, act: str = "reload") -> str | None:
+        """Why a request may not reload, or `act` in another way; None: it may."""
         if ask.forwarded:
-            return f"reload is not allowed for what came through a proxy [{ask.forwarded}]"
+            return f"{act} is not allowed for what came through a proxy [{ask.forwarded}]"
         if _is_elsewhere(ask):
-            return f"reload is not allowed for a page of [{ask.origin}]"
+            return f"{act} is not allowed for a page of [{ask.origin}]"
         if ask.fetch_site not in {"", "none", "same-origin"}:
-            return f"reload is not allowed for a page that is {ask.fetch_site}"
+            return f"{act} is not allowed for a page that is {ask.fetch_site}"
         if self.token:
-            return None if self._has_token(ask) else "reload needs its token"
+            return None if self._has_token(ask) else f"{act} needs its token"
         for peer in () if ask.is_unix else ask.peers:
             if not is_loopback(peer):
-                return f"reload is not allowed from [{peer}]"
+                return f"{act} is not allowed from [{peer}]"
         return None
 
     def _is_ours(self, host: str) -> bool:

@@ -23,6 +23,7 @@ from bfe_py.manage.metrics import Exposition
 from bfe_py.manage.monitor import DIFFERENCE_SECONDS, Monitor
 from bfe_py.manage.reload import reload_page
 from bfe_py.manage.state import Observed
+from bfe_py.manage.upgrade import Upgrade, upgrade_page
 from bfe_py.model import (
     UNIX_PEER,
     Body,
@@ -79,6 +80,7 @@ class App:
         clock: Clock,
         settings: Settings | None = None,
         registry: Registry | None = None,
+        upgrade: Upgrade | None = None,
     ) -> None:
         self._observed = observed
         self._settings = settings or Settings()
@@ -105,6 +107,7 @@ class App:
             "monitor": self._monitor_page,
             "reload": self._reload_page,
             "debug": self._debug_page,
+            "upgrade": lambda ask: upgrade_page(upgrade, self._access, ask),
         }
 
     async def follow(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:

@@ -1,9 +1,9 @@
 """Children of the parent: what they are, what they have of it, and their exit statuses."""
 
+import select
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
-
-import msgspec
 
 EXIT_OK = 0
 EXIT_BAD = 1
@@ -11,14 +11,17 @@ EXIT_BAD = 1
 EXIT_CUT = 3
 """The deadline for exchanges to end cut something off."""
 
+RETIRE = signal.SIGRTMIN
+"""To workers and controller: another version takes over; accept no more, and leave patiently."""
+
+DRAIN = signal.SIGRTMAX
+"""To the controller: all ends; no new connections are wanted.
+
+Neither has another use, so that signals that an operator sends to all processes by name, and not to
+the parent alone, have no effect on children but those of SIGTERM and SIGKILL.
+"""
+
 _STEADY_SECONDS = 30.0
-
-
-class Ready(msgspec.Struct, frozen=True):
-    """Controller to parent: the first configuration is in use."""
-
-    text: str
-    """What was loaded, for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +29,28 @@ class Links:
     """What a child has of its parent.
 
     `lifeline` is a descriptor that reads end-of-file once the parent is gone; `ready` one that the
-    controller writes `Ready` to; `controller_path` the Unix socket where the controller listens.
+    controller writes `messages.FromController` to; `controller_path` the Unix socket where the
+    controller listens. `news` is where the controller reads `messages.UpgradeEnded`. `gate` reads
+    end-of-file once clients may be accepted; None: they may.
     """
 
     lifeline: int
     ready: int
     controller_path: str
+    news: int | None = None
+    gate: int | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether clients may be accepted."""
+        return self.gate is None or is_readable(self.gate)
+
+
+def is_readable(descriptor: int) -> bool:
+    """Whether a pipe has something to read, if only its end."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 @dataclass(frozen=True, slots=True)

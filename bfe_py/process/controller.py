@@ -9,14 +9,27 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-import msgspec
-
 from bfe_py.config import render
-from bfe_py.process.children import EXIT_BAD, EXIT_OK, Links, Ready
-from bfe_py.process.run import on_signal, run_loop, watch_lifeline
+from bfe_py.manage import Upgraded
+from bfe_py.process.asked import Asked
+from bfe_py.process.children import DRAIN, EXIT_BAD, EXIT_OK, RETIRE, Links
+from bfe_py.process.messages import (
+    AskUpgrade,
+    FromController,
+    LoadFailed,
+    Ready,
+    Reloaded,
+    encode_line,
+)
+from bfe_py.process.options import first_error
+from bfe_py.process.run import on_signal, run_loop, watch_gate, watch_lifeline
 from bfe_py.server import ControlOptions, ControlPlane
 
 _log = logging.getLogger("bfe.process")
+
+_ANSWER_SECONDS = 2.0
+"""What clients of the management listener get to take their last answer."""
+_TICK = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,9 @@ class Controller:
         self._options = options
         self._links = links
         self._is_stopping: asyncio.Future[int] = loop.create_future()
+        self._is_retired = False
+        self._opened = asyncio.Event()
+        self._asked = Asked(loop)
         watch_lifeline(loop, links.lifeline)
         on_signal(loop, signal.SIGTERM, self._stop)
 
@@ -60,36 +76,79 @@ class Controller:
             if len(report):
                 self._say(render(report, colour=options.is_coloured))
             if not plane.is_loaded:
+                self._tell(LoadFailed(first_error(report)))
                 return EXIT_BAD
-            on_signal(self._loop, signal.SIGHUP, plane.reload_soon)
-            on_signal(self._loop, signal.SIGUSR2, plane.drain)
+            self._follow_parent(plane)
             server = await self._loop.create_unix_server(
                 plane.fleet.make_channel, sock=options.talking
             )
-            if options.management is not None:
-                await plane.listen(options.management)
+            if self._links.is_open:
+                self._opened.set()
             following = [
+                tasks.create_task(self._listen(plane)),
                 tasks.create_task(plane.watch()),
                 tasks.create_task(plane.follow_workers()),
             ]
             status = await self._is_stopping
+            if self._is_retired:
+                await self._let_finish(plane)
             for task in following:
                 task.cancel()
             plane.close()
             server.close()
         return status
 
+    def _follow_parent(self, plane: ControlPlane) -> None:
+        """Do what its signals, the gate and the news from it are for."""
+        loop, links = self._loop, self._links
+        on_signal(loop, signal.SIGHUP, lambda: plane.reload_soon(self._reloaded))
+        on_signal(loop, DRAIN, plane.drain)
+        on_signal(loop, RETIRE, lambda: self._retire(plane))
+        if links.news is not None:
+            self._asked.follow(links.news, plane.registry)
+        if links.gate is not None:
+            watch_gate(loop, links.gate, self._opened.set)
+
+    async def _listen(self, plane: ControlPlane) -> None:
+        """Answer on the management listener once the version before does no more."""
+        await self._opened.wait()
+        if self._options.management is not None:
+            await plane.listen(self._options.management)
+
+    def _retire(self, plane: ControlPlane) -> None:
+        self._is_retired = True
+        plane.retire()
+
+    async def _let_finish(self, plane: ControlPlane) -> None:
+        """Wait for the answers at hand; among them may be the one about the upgrade."""
+        end = self._loop.time() + _ANSWER_SECONDS
+        while plane.is_answering and self._loop.time() < end:  # noqa: ASYNC110 - there is no event
+            await asyncio.sleep(_TICK)
+
     # --- server.ControlEvents
 
     def ready(self, text: str) -> None:
         """Every worker serves: tell the parent, who tells the operator."""
-        with suppress(OSError):
-            os.write(self._links.ready, msgspec.msgpack.encode(Ready(text)))
+        self._tell(Ready(text))
 
     def failed(self, text: str) -> None:
         """A worker cannot use the first configuration: say so, and end."""
         self._say(f"error: {text}")
+        self._tell(LoadFailed(text))
         self._stop(EXIT_BAD)
+
+    async def upgrade(self) -> Upgraded:
+        """Have another version take over, and say what became of it."""
+        number, ended = self._asked.ask()
+        self._tell(AskUpgrade(number))
+        return await ended
+
+    def _reloaded(self, error: str) -> None:
+        self._tell(Reloaded(error))
+
+    def _tell(self, message: FromController) -> None:
+        with suppress(OSError):
+            os.write(self._links.ready, encode_line(message))
 
     def _say(self, text: str) -> None:
         with suppress(OSError):  # nobody may be listening

@@ -3,8 +3,8 @@
 import gc
 import logging
 import os
-import select
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -13,6 +13,19 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bfe_py.process.children import EXIT_BAD, Child, Links
+from bfe_py.process.conversations import Conversations, Talk
+from bfe_py.process.handover import Predecessor, spawn
+from bfe_py.process.messages import (
+    FromController,
+    FromSuccessor,
+    Heard,
+    Heritage,
+    PredecessorGone,
+    SuccessorGone,
+    ToSuccessor,
+    UpgradeEnded,
+    encode_line,
+)
 
 _log = logging.getLogger("bfe.process")
 
@@ -22,6 +35,7 @@ _TAKEN = (
     signal.SIGINT,
     signal.SIGHUP,
     signal.SIGUSR1,
+    signal.SIGUSR2,
     signal.SIGCHLD,
 )
 _NOT_FOR_CHILDREN = (
@@ -31,15 +45,17 @@ _NOT_FOR_CHILDREN = (
     signal.SIGUSR1,
     signal.SIGUSR2,  # and these would end a child that is not yet prepared for them
 )
-_MOST_READY = 65536
+_FIRST_PROCESS = (
+    "this is process 1 of its container, with which all others end: start another container instead"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """What came while the parent waited: signals, and what a controller wrote."""
+    """What came while the parent waited: signals, and what others said."""
 
     signals: tuple[int, ...] = ()
-    ready: bytes = b""
+    messages: tuple[Heard, ...] = ()
 
 
 class Machine(Protocol):
@@ -60,6 +76,35 @@ class Machine(Protocol):
     def now(self) -> float:
         """Monotonic seconds."""
 
+    def open_gate(self) -> None:
+        """Children may accept clients from now on."""
+
+    def tell_controller(self, message: UpgradeEnded) -> None:
+        """Tell the controller, or the one that takes its place; lost if neither ever listens."""
+
+    # --- other versions
+
+    @property
+    def why_no_successor(self) -> str:
+        """Why another version can never take over; empty: it can."""
+
+    def start_successor(self) -> int:
+        """Number of a new process that runs the version that is installed; raises OSError."""
+
+    def tell_successor(self, message: ToSuccessor) -> bool:
+        """Tell it something; whether it is there to be told."""
+
+    def tell_predecessor(self, message: FromSuccessor) -> None:
+        """Tell the version that started us; one that is gone is heard of by `wait`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bequest:
+    """What another version is started with: its command line, and what it inherits."""
+
+    command: tuple[str, ...]
+    heritage: Heritage
+
 
 class System:
     """The machine itself.
@@ -70,14 +115,35 @@ class System:
     Args:
         controller_path: where the controller listens for workers.
         complain: takes a line about a child that failed, in that child.
+        bequest: what another version is started with.
+        predecessor: the version that runs until this one takes over.
     """
 
-    def __init__(self, controller_path: str, complain: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        controller_path: str,
+        complain: Callable[[str], None],
+        bequest: Bequest,
+        predecessor: Predecessor | None = None,
+    ) -> None:
         lifeline, self._lifeline = os.pipe()
-        self._ready, ready = os.pipe()
+        told, ready = os.pipe()
+        news, self._news = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._woken, self._wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        self._links = Links(lifeline, ready, controller_path)
+        gate: int | None = None
+        self._gate: int | None = None
+        if predecessor is not None:
+            gate, self._gate = os.pipe()
+        self._links = Links(lifeline, ready, controller_path, news, gate)
+        self._talks = Conversations(self._woken)
+        self._told = told
+        self._talks.add(told, Talk(FromController))
+        if predecessor is not None:
+            self._talks.add(predecessor.link.fileno(), Talk(ToSuccessor, PredecessorGone()))
         self._complain = complain
+        self._bequest = bequest
+        self._predecessor = predecessor
+        self._successor: socket.socket | None = None
         self._pending: list[int] = []
 
     def __enter__(self) -> "System":
@@ -92,12 +158,16 @@ class System:
         signal.set_wakeup_fd(-1)
         for number in _TAKEN:
             signal.signal(number, signal.SIG_DFL)
-        for descriptor in (*self._own(), self._links.lifeline, self._links.ready):
-            os.close(descriptor)
+        self._forget_successor()
+        links = self._links
+        for descriptor in (*self._own(), links.lifeline, links.ready, links.news, links.gate):
+            if descriptor is not None:
+                os.close(descriptor)
 
-    def _own(self) -> tuple[int, ...]:
-        """What children must not have."""
-        return self._lifeline, self._ready, self._woken, self._wake
+    def _own(self) -> list[int]:
+        """What children must not have, as far as this closes it."""
+        own = (self._lifeline, self._told, self._news, self._woken, self._wake, self._gate)
+        return [descriptor for descriptor in own if descriptor is not None]
 
     def start(self, child: Child) -> int:
         """Number of a new process that runs `child`."""
@@ -124,6 +194,8 @@ class System:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _TAKEN)
             for descriptor in self._own():
                 os.close(descriptor)
+            for link in self._links_to_versions():
+                link.close()
             status = child.main(self._links)
         except Exception as error:
             # The last fence: nobody above this sees it.
@@ -151,17 +223,67 @@ class System:
             found.append((pid, os.waitstatus_to_exitcode(waited)))
 
     def wait(self, seconds: float) -> Happened:
-        """Signals, and what a controller wrote."""
-        readable, _, _ = select.select([self._ready, self._woken], [], [], seconds)
-        if self._woken in readable:
-            os.read(self._woken, 512)
-        ready = os.read(self._ready, _MOST_READY) if self._ready in readable else b""
+        """Signals, and what others said."""
+        messages = self._talks.wait(seconds)
         pending, self._pending = tuple(self._pending), []
-        return Happened(pending, ready)
+        return Happened(pending, messages)
 
     def now(self) -> float:
         """Monotonic seconds."""
         return time.monotonic()
+
+    def open_gate(self) -> None:
+        """Children may accept clients from now on."""
+        if self._gate is not None:
+            os.close(self._gate)
+            self._gate = None
+
+    def tell_controller(self, message: UpgradeEnded) -> None:
+        """Tell the controller, or the one that takes its place."""
+        with suppress(OSError):  # so many wait already, and nobody listens
+            os.write(self._news, encode_line(message))
+
+    # --- other versions
+
+    @property
+    def why_no_successor(self) -> str:
+        """Why another version can never take over."""
+        return _FIRST_PROCESS if os.getpid() == 1 else ""
+
+    def start_successor(self) -> int:
+        """Number of a new process that runs the version that is installed."""
+        self._forget_successor()
+        bequest = self._bequest
+        _flush()
+        pid, link = spawn(bequest.command, bequest.heritage, os.environ)
+        self._successor = link
+        self._talks.add(link.fileno(), Talk(FromSuccessor, SuccessorGone()))
+        return pid
+
+    def _forget_successor(self) -> None:
+        if self._successor is not None:
+            self._talks.remove(self._successor.fileno())
+            self._successor.close()
+            self._successor = None
+
+    def tell_successor(self, message: ToSuccessor) -> bool:
+        """Tell it something; whether it is there to be told."""
+        try:
+            assert self._successor is not None
+            self._successor.sendall(encode_line(message))
+        except OSError:
+            return False
+        return True
+
+    def tell_predecessor(self, message: FromSuccessor) -> None:
+        """Tell the version that started us."""
+        if self._predecessor is not None:
+            with suppress(OSError):
+                self._predecessor.tell(message)
+
+    def _links_to_versions(self) -> list[socket.socket]:
+        links = [self._predecessor.link] if self._predecessor is not None else []
+        return [*links, *([self._successor] if self._successor is not None else [])]
 
 
 def _flush() -> None:

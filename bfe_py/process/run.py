@@ -31,6 +31,16 @@ def _parent_gone(lifeline: int) -> None:
         os._exit(1)
 
 
+def watch_gate(loop: asyncio.AbstractEventLoop, gate: int, opened: Callable[[], None]) -> None:
+    """Call `opened` once clients may be accepted."""
+
+    def pass_on() -> None:
+        loop.remove_reader(gate)
+        opened()
+
+    loop.add_reader(gate, pass_on)
+
+
 def on_signal(
     loop: asyncio.AbstractEventLoop, number: signal.Signals, act: Callable[[], None]
 ) -> None:

@@ -28,18 +28,21 @@ class ListenAddress:
         return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
 
 
-def bind(address: ListenAddress, count: int) -> list[socket.socket]:
-    """Bind `count` sockets to one address, one for each worker; a Unix path is one socket, shared.
+def bind(
+    address: ListenAddress, count: int, ours: frozenset[int] = frozenset()
+) -> list[socket.socket]:
+    """Bind `count` sockets to one address, one for each worker; to a Unix path one for all.
 
-    They do not listen yet, so a client is refused until a worker is ready.
+    They do not listen yet, so a client is refused until a worker is ready. On a port of `ours`
+    another version of us may listen already, at another address.
 
     Raises:
         BindError: the address is in use, not ours, or not permitted.
     """
     try:
         if address.host.startswith("/"):
-            return [_bind_path(Path(address.host))] * count
-        target = _find_target(address)
+            return [_bind_path(Path(address.host))]
+        target = _find_target(address, is_ours=address.port in ours)
         return [_bind_address(*target, shares_port=True) for _ in range(count)]
     except OSError as error:
         raise BindError(
@@ -54,23 +57,47 @@ def _reason(error: OSError, address: ListenAddress) -> str:
     return reason
 
 
-def _find_target(address: ListenAddress) -> tuple[socket.AddressFamily, tuple[str, int]]:
+def bind_beside(bound: socket.socket, count: int) -> list[socket.socket]:
+    """Bind up to `count` sockets more to the address of one; none where that cannot be.
+
+    It cannot be on a Unix path, without SO_REUSEPORT, and where another user bound the first.
+    """
+    made: list[socket.socket] = []
+    if bound.family is socket.AF_UNIX or not bound.getsockopt(
+        socket.SOL_SOCKET, socket.SO_REUSEPORT
+    ):
+        return made
+    is_v6 = bound.family is socket.AF_INET6
+    only_v6 = bound.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY) if is_v6 else 0
+    with suppress(OSError):
+        for _ in range(count):
+            made.append(
+                _bind_address(
+                    bound.family, bound.getsockname(), shares_port=True, only_v6=bool(only_v6)
+                )
+            )
+    return made
+
+
+def _find_target(
+    address: ListenAddress, *, is_ours: bool
+) -> tuple[socket.AddressFamily, tuple[str, int]]:
     """Family and address that can be bound.
 
     Found by binding without SO_REUSEPORT, which fails where somebody else listens, even another of
-    ours.
+    ours; but not `is_ours`.
     """
     targets = _resolve(address)
     for family, target in targets[:-1]:
         try:
-            _bind_address(family, target, shares_port=False).close()
+            _bind_address(family, target, shares_port=is_ours).close()
         except OSError as error:
             if error.errno in (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL):
                 continue  # a machine without IPv6
             raise
         return family, target
     family, target = targets[-1]
-    _bind_address(family, target, shares_port=False).close()
+    _bind_address(family, target, shares_port=is_ours).close()
     return family, target
 
 
@@ -84,7 +111,11 @@ def _resolve(address: ListenAddress) -> list[tuple[socket.AddressFamily, tuple[s
 
 
 def _bind_address(
-    family: socket.AddressFamily, target: tuple[str, int], *, shares_port: bool
+    family: socket.AddressFamily,
+    target: tuple[str, int],
+    *,
+    shares_port: bool,
+    only_v6: bool | None = None,
 ) -> socket.socket:
     made = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -93,7 +124,8 @@ def _bind_address(
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if family is socket.AF_INET6:
-            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if not target[0] else 1)
+            only = bool(target[0]) if only_v6 is None else only_v6
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(only))
         made.bind(target)
     except OSError:
         made.close()

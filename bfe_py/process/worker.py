@@ -23,8 +23,8 @@ from bfe_py.control import (
     ReadAll,
     ReadingTaken,
 )
-from bfe_py.process.children import EXIT_BAD, EXIT_CUT, EXIT_OK, Links
-from bfe_py.process.run import on_signal, run_loop, watch_lifeline
+from bfe_py.process.children import EXIT_BAD, EXIT_CUT, EXIT_OK, RETIRE, Links
+from bfe_py.process.run import on_signal, run_loop, watch_gate, watch_lifeline
 from bfe_py.server import DataPlane, PlaneOptions
 
 _log = logging.getLogger("bfe.process")
@@ -49,12 +49,19 @@ class Worker:
         self._channel: Channel | None = None
         self._is_stopping: asyncio.Future[int] = loop.create_future()
         self._inbox = Inbox()
+        self._is_retired = False
+        self._is_hurried = False
+        self._opened = asyncio.Event()
         self._wanted: tuple[Channel, Configure] | None = None
         self._is_wanted = asyncio.Event()
         self._plane = DataPlane(loop, options, self._tell_down)
         watch_lifeline(loop, links.lifeline)
+        if not links.is_open and links.gate is not None:
+            self._plane.hold()
+            watch_gate(loop, links.gate, self._opened.set)
         on_signal(loop, signal.SIGTERM, self._stop)
         on_signal(loop, signal.SIGUSR1, self._plane.reopen_logs)
+        on_signal(loop, RETIRE, self._retire)
 
     async def run(self) -> int:
         """Serve until told to end; answers the exit status."""
@@ -62,23 +69,50 @@ class Worker:
             talking = tasks.create_task(self._talk())
             beating = tasks.create_task(self._beat())
             working = tasks.create_task(self._work())
+            opening = tasks.create_task(self._accept())
             status = await self._is_stopping
             working.cancel()
+            opening.cancel()
             if status == EXIT_OK:
-                status = await self._drain()
+                status = await self._leave()
             talking.cancel()
             beating.cancel()
         return status
 
+    async def _accept(self) -> None:
+        """Accept clients once the version before does no more."""
+        await self._opened.wait()
+        await self._plane.accept()
+
     def _stop(self, status: int = EXIT_OK) -> None:
         if not self._is_stopping.done():
             self._is_stopping.set_result(status)
+        elif self._is_retired:
+            self._is_hurried = True
 
-    async def _drain(self) -> int:
+    def _retire(self) -> None:
+        """Another version accepts by now: leave when every client has what it asked for."""
+        if not self._is_stopping.done():
+            self._is_retired = True
+            self._is_stopping.set_result(EXIT_OK)
+
+    async def _leave(self) -> int:
+        """End what goes on here; answers the exit status."""
+        if not self._is_retired:
+            return await self._drain(self._options.grace)
+        plane = self._plane
+        plane.drain(is_patient=True)
+        await asyncio.sleep(_DRAIN_TICK)  # the loop may have accepted clients that it has not told
+        await self._wait_while(
+            lambda: plane.is_busy and not self._is_hurried, self._options.leave_seconds
+        )
+        return await self._drain(self._options.grace if self._is_hurried else 0.0)
+
+    async def _drain(self, grace: float) -> int:
         """Accept no more, let exchanges end; answers the exit status."""
         plane = self._plane
         plane.drain()
-        await self._wait_while(lambda: plane.is_busy, self._options.grace)
+        await self._wait_while(lambda: plane.is_busy, grace)
         is_cut = plane.is_busy
         if is_cut:
             plane.cut()

@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import socket
+from collections.abc import Callable
 from contextlib import aclosing, suppress
 from dataclasses import asdict
 from functools import partial
@@ -92,6 +93,7 @@ class ControlPlane:
         self._observed = ObservedPlane(site, self.fleet, self._reloader, self._numbers, self)
         self._busy = asyncio.Lock()
         self._listener: Listener | None = None
+        self._endpoint: Endpoint | None = None
         self._running: list[asyncio.Task[None]] = []
         self._generation = 0
         self._is_applied = asyncio.Event()
@@ -138,13 +140,15 @@ class ControlPlane:
         """End workers that hang, for ever."""
         await self._heartbeat.follow()
 
-    def reload_soon(self) -> None:
-        """Read everything again, as if all of it had changed."""
-        self._tasks.create_task(self._reload_all())
+    def reload_soon(self, reloaded: Callable[[str], None]) -> None:
+        """Read everything again, as if all of it had changed; `reloaded` is told why it was
+        refused, or nothing."""
+        self._tasks.create_task(self._reload_all(reloaded))
 
-    async def _reload_all(self) -> None:
+    async def _reload_all(self, reloaded: Callable[[str], None]) -> None:
         async with self._busy:
-            await self._load(self._source.take(), anew=True)
+            outcome = await self._load(self._source.take(), anew=True)
+        reloaded("" if outcome.is_ok else outcome.text)
 
     async def reload(self, name: str, path: str | None) -> Outcome:
         """Read the files of group `name` again, from `path` instead if given."""
@@ -237,9 +241,9 @@ class ControlPlane:
         """Answer on the management listener from now on."""
         site = self._site
         settings = Settings(is_compatible=site.is_compatible, address=management_host(site))
-        app = App(self._observed, self._clock, settings, self.registry)
+        app = App(self._observed, self._clock, settings, self.registry, self._events.upgrade)
         self._running.append(self._tasks.create_task(app.follow()))
-        endpoint = Endpoint(app.serve, Registry(), Terms())
+        endpoint = self._endpoint = Endpoint(app.serve, Registry(), Terms())
         self._listener = Listener(self._loop, management, endpoint, Registry(), name="management")
         await self._listener.start()
 
@@ -250,6 +254,19 @@ class ControlPlane:
     def drain(self) -> None:
         """Say from now on that no new connections are wanted."""
         self._observed.is_draining = True
+
+    def retire(self) -> None:
+        """Leave the management listener to another version, behind the answers at hand."""
+        if self._listener is not None and self._endpoint is not None:
+            self._listener.stop()
+            self._endpoint.drain(is_patient=True)
+
+    @property
+    def is_answering(self) -> bool:
+        """A client of the management listener waits for its answer, or may ask yet."""
+        if self._endpoint is None:
+            return False
+        return any(not connection.is_ending for connection in self._endpoint.connections)
 
     def close(self) -> None:
         """Answer, follow and probe no more."""

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from bfe_py.config import Static
 from bfe_py.control import open_memory
+from bfe_py.manage import Upgraded
 from bfe_py.pipeline import Module
 
 
@@ -42,6 +43,8 @@ class Site:
     """Documents that are there without a file."""
     static_files: Mapping[str, bytes | None] = field(default_factory=dict)
     """Files that are read once, with their contents."""
+    listens_also: tuple[tuple[str, int], ...] = ()
+    """Host and port of listening sockets that were passed from outside; paths have port 0."""
 
     @property
     def folder(self) -> Path:
@@ -51,13 +54,18 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class PlaneOptions:
-    """What one worker is made with; `grace` is how many seconds exchanges have to end."""
+    """What one worker is made with.
+
+    `grace` is how many seconds exchanges have to end, `leave_seconds` how many connections have
+    when another version has taken over.
+    """
 
     worker: int
     site: Site
     listeners: tuple[BoundListener, ...]
     tls: ssl.SSLContext | None
     grace: float
+    leave_seconds: float = 10.0
 
     def pid(self) -> int:
         """Number of this process."""
@@ -93,10 +101,14 @@ class ControlOptions:
 
 
 class ControlEvents(Protocol):
-    """What becomes of the first configuration; one of the two is called, once."""
+    """What becomes of the first configuration (one of `ready` and `failed` is called, once); and
+    what the management listener may ask for."""
 
     def ready(self, text: str) -> None:
         """Every worker serves; `text` says what was loaded."""
 
     def failed(self, text: str) -> None:
         """A worker cannot use it; `text` says why."""
+
+    async def upgrade(self) -> Upgraded:
+        """Have another version take over, and say what became of it; at any time."""

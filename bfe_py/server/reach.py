@@ -44,6 +44,7 @@ def _listeners(site: Site) -> list[tuple[str, int]]:
         listeners.append((server.https_address, server.https_port))
     if server.is_monitored:
         listeners.append((management_host(site), server.monitor_port))
+    listeners += site.listens_also
     return [(host, port) for host, port in listeners if not host.startswith("/")]
 
 

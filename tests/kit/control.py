@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bfe_py.manage import Upgraded
 from bfe_py.server import ControlOptions, ControlPlane, Memory, load_site
 from tests.kit.process import Tree
 from tests.kit.workers import FakeWorker
@@ -33,6 +34,10 @@ class Control:
 
     def failed(self, text: str) -> None:
         self.said.append(("failed", text))
+
+    async def upgrade(self) -> Upgraded:
+        self.said.append(("upgrade", ""))
+        return Upgraded(4711)
 
     @property
     def observed(self):

@@ -4,10 +4,12 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import msgspec
-
-from bfe_py.process.children import Child, Ready
+from bfe_py.process.children import RETIRE, Child
 from bfe_py.process.machine import Happened
+from bfe_py.process.messages import FromSuccessor, Heard, Ready, ToSuccessor, UpgradeEnded
+
+SUCCESSOR = "new version"
+"""Name of the process that is to take over."""
 
 
 @dataclass
@@ -25,11 +27,22 @@ class FakeMachine:
     """Signal -> exit status with which every child ends on it."""
     _ended: list[tuple[int, int]] = field(default_factory=list)
     _taken: list[int] = field(default_factory=list)
-    _ready: bytes = b""
+    told: list[UpgradeEnded] = field(default_factory=list)
+    """What the controller was told."""
+    said: list[FromSuccessor] = field(default_factory=list)
+    """What the version before was told."""
+    gates: int = 0
+    """How often the gate was opened."""
+    why_no_successor: str = ""
+    is_deaf: bool = False
+    """The new version is gone when it is told something."""
+    pause: float = 0.0
+    """The longest wait that was asked for."""
+    _heard: list[Heard] = field(default_factory=list)
     _turn: int = 0
 
     def __post_init__(self) -> None:
-        self.dying = {"SIGTERM": 0, "SIGKILL": -9, **self.dying}
+        self.dying = {"SIGTERM": 0, "SIGKILL": -9, RETIRE.name: 0, **self.dying}
 
     # --- Machine
 
@@ -57,12 +70,30 @@ class FakeMachine:
         self.script(self, self._turn)
         self._turn += 1
         self.time += seconds
-        happened = Happened(tuple(self._taken), self._ready)
-        self._taken, self._ready = [], b""
+        self.pause = max(self.pause, seconds)
+        happened = Happened(tuple(self._taken), tuple(self._heard))
+        self._taken, self._heard = [], []
         return happened
 
     def now(self) -> float:
         return self.time
+
+    def open_gate(self) -> None:
+        self.gates += 1
+
+    def tell_controller(self, message: UpgradeEnded) -> None:
+        self.told.append(message)
+
+    def start_successor(self) -> int:
+        return self.start(Child(SUCCESSOR, lambda _: 0))
+
+    def tell_successor(self, message: ToSuccessor) -> bool:
+        if not self.is_deaf:
+            self.signals.append((SUCCESSOR, type(message).__name__))
+        return not self.is_deaf
+
+    def tell_predecessor(self, message: FromSuccessor) -> None:
+        self.said.append(message)
 
     # --- what a test makes happen
 
@@ -72,7 +103,11 @@ class FakeMachine:
 
     def say_ready(self, text: str = "loaded") -> None:
         """The controller says that all is ready."""
-        self._ready = msgspec.msgpack.encode(Ready(text))
+        self.hear(Ready(text))
+
+    def hear(self, *messages: Heard) -> None:
+        """Somebody says something."""
+        self._heard += messages
 
     def end(self, name: str, code: int) -> None:
         """A child ends by itself."""

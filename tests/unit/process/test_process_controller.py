@@ -3,13 +3,14 @@ import os
 import signal
 from collections.abc import Awaitable, Callable, Iterator
 
-import msgspec
 import pytest
 
 from bfe_py.config import Finding, Report
+from bfe_py.observe import Registry
 from bfe_py.process import controller as controller_module
-from bfe_py.process.children import Links, Ready
+from bfe_py.process.children import DRAIN, RETIRE, Links
 from bfe_py.process.controller import Controller, ControllerOptions, run_controller
+from bfe_py.process.messages import Ready, encode_line
 from tests.kit.loops import PatientLoop, run_patiently, settle
 
 
@@ -30,6 +31,8 @@ class FakePlane:
         self.tasks, self.events = tasks, events
         self.fleet = FakeFleet()
         self.is_loaded = False
+        self.is_answering = False
+        self.registry = Registry()
         self.calls: list[str] = []
         FakePlane.made = self
 
@@ -48,8 +51,12 @@ class FakePlane:
     async def listen(self, management: object) -> None:
         self.calls.append(f"listen {management}")
 
-    def reload_soon(self) -> None:
+    def reload_soon(self, reloaded: Callable[[str], None]) -> None:
         self.calls.append("reload")
+        reloaded("no such file")
+
+    def retire(self) -> None:
+        self.calls.append("retire")
 
     def drain(self) -> None:
         self.calls.append("drain")
@@ -117,7 +124,7 @@ def controlling(monkeypatch: pytest.MonkeyPatch, pipes: tuple[Links, int]):
             made.controller._stop()
             await made.running
             loop.remove_reader(pipes[0].lifeline)
-            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR2):
+            for number in (signal.SIGTERM, signal.SIGHUP, DRAIN, RETIRE):
                 loop.remove_signal_handler(number)
 
         run_patiently(step)
@@ -147,7 +154,7 @@ def test_without_management_nobody_listens(controlling):
 def test_signals_do_what_they_are_for(controlling):
     async def main(run: Run) -> None:
         os.kill(os.getpid(), signal.SIGHUP)
-        os.kill(os.getpid(), signal.SIGUSR2)
+        os.kill(os.getpid(), DRAIN)
         await settle()
         assert run.plane.calls[-2:] == ["reload", "drain"]
 
@@ -181,7 +188,7 @@ def test_the_parent_is_told_when_all_serve(controlling, pipes: tuple[Links, int]
     async def main(run: Run) -> None:
         run.plane.events.ready("all is well")
         written = os.read(pipes[1], 1000)
-        assert msgspec.msgpack.decode(written, type=Ready) == Ready("all is well")
+        assert written == encode_line(Ready("all is well"))
 
     controlling(main)
 

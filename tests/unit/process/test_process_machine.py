@@ -7,7 +7,10 @@ import pytest
 
 from bfe_py.process import machine as machine_module
 from bfe_py.process.children import Child, Links
-from bfe_py.process.machine import System
+from bfe_py.process.machine import Bequest, System
+from bfe_py.process.messages import Heritage, Ready, encode_line
+
+BEQUEST = Bequest(("/bin/false",), Heritage(1))
 
 
 class Exited(BaseException):
@@ -27,7 +30,7 @@ def complaints() -> list[str]:
 def system(complaints: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
     monkeypatch.setattr(machine_module.gc, "freeze", lambda: None)
     taken = {number: signal.getsignal(number) for number in machine_module._TAKEN}
-    with System("/run/controller.sock", complaints.append) as made:
+    with System("/run/controller.sock", complaints.append, BEQUEST) as made:
         yield made
     for number, handler in taken.items():
         signal.signal(number, handler)
@@ -41,15 +44,15 @@ def test_signals_are_kept_for_the_next_wait(system: System):
 
 
 def test_what_a_controller_writes_is_there_at_the_next_wait(system: System):
-    os.write(system._links.ready, b"ready")
-    assert system.wait(0).ready == b"ready"
-    assert system.wait(0).ready == b""
+    os.write(system._links.ready, encode_line(Ready("loaded")))
+    assert system.wait(0).messages == (Ready("loaded"),)
+    assert system.wait(0).messages == ()
 
 
 def test_when_it_is_left_signals_do_what_they_always_do(complaints: list[str], monkeypatch):
     monkeypatch.setattr(machine_module.gc, "freeze", lambda: None)
     before = {number: signal.getsignal(number) for number in machine_module._TAKEN}
-    with System("", complaints.append) as system:
+    with System("", complaints.append, BEQUEST) as system:
         lifeline = os.dup(system._links.lifeline)
         assert signal.getsignal(signal.SIGHUP) is not signal.SIG_DFL
     assert all(signal.getsignal(number) is signal.SIG_DFL for number in machine_module._TAKEN)
@@ -135,7 +138,7 @@ def test_a_child_runs_with_links_to_its_parent_and_ends_with_its_status(forked: 
 
     def main(given: Links) -> int:
         links.append(given)
-        for number in (*machine_module._TAKEN, signal.SIGUSR2):
+        for number in machine_module._TAKEN:
             handlers[number] = signal.getsignal(number)
         assert not set(machine_module._TAKEN) & signal.pthread_sigmask(signal.SIG_BLOCK, ())
         return 3

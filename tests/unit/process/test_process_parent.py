@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from bfe_py.process.children import Child, Pauses
-from bfe_py.process.parent import Parent, Voice
+from bfe_py.process.children import DRAIN, Child, Pauses
+from bfe_py.process.parent import Parent, Times, Voice
 from tests.kit.machine import FakeMachine
 
 Script = Callable[[FakeMachine, int], None]
@@ -27,7 +27,7 @@ class Run:
             [Child("worker 0", lambda _: 0), Child("worker 1", lambda _: 0)],
             Voice(self.announced.append, self.complaints.append),
             self._release,
-            grace,
+            Times(grace),
             Pauses(0.5, 4.0),
         )
         self.status = parent.run()
@@ -75,7 +75,7 @@ def test_everything_starts_is_announced_and_ends(number: signal.Signals):
     assert run.machine.signals == [
         ("worker 0", "SIGTERM"),
         ("worker 1", "SIGTERM"),
-        ("controller", "SIGUSR2"),
+        ("controller", DRAIN.name),
         ("controller", "SIGTERM"),
     ]
     assert run.status == 0

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bfe_py.observe import logs
-from bfe_py.process import RunOptions, start_processes
+from bfe_py.process import RunOptions, folders, listening, options, start_processes
 from bfe_py.process import start as start_module
 from bfe_py.process.children import Links
 from bfe_py.process.parent import Parent
@@ -21,6 +21,9 @@ class FakeSocket:
     def __init__(self, *_: object) -> None:
         self.is_closed = False
         self.target: object = None
+
+    def fileno(self) -> int:
+        return 77
 
     def bind(self, target: str) -> None:
         assert len(target) <= 107
@@ -54,16 +57,13 @@ def start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Star
     def run(tree: Tree, *, rules: Path | None = None, unbindable: str = "", **more) -> Started:
         reported: list[str] = []
         settings = {"log_directory": tmp_path / "log", "workers": 2, **more}
-        options = RunOptions(tree.root, rules, reported.append, **settings)
-        started = Started(options, reported)
+        asked = RunOptions(tree.root, rules, reported.append, **settings)
+        started = Started(asked, reported)
 
-        def bind(address: ListenAddress, count: int) -> list[FakeSocket]:
+        def bind(address: ListenAddress, count: int, _: object) -> list[FakeSocket]:
             if address.name == unbindable:
                 raise BindError(f"cannot listen on {address}")
-            if address.host.startswith("/"):
-                made = [FakeSocket()] * count
-            else:
-                made = [FakeSocket() for _ in range(count)]
+            made = [FakeSocket() for _ in range(1 if address.host.startswith("/") else count)]
             started.bound[address.name] = made
             return made
 
@@ -71,11 +71,12 @@ def start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Star
             started.parent = parent
             return 7
 
-        monkeypatch.setattr(start_module, "bind", bind)
+        monkeypatch.setattr(listening, "bind", bind)
         monkeypatch.setattr(start_module.socket, "socket", FakeSocket)
         monkeypatch.setattr(start_module, "System", lambda *_: nullcontext("system"))
         monkeypatch.setattr(Parent, "run", keep)
-        monkeypatch.setattr(start_module, "usable_cores", lambda: [4, 5])
+        for module in (start_module, options):
+            monkeypatch.setattr(module, "usable_cores", lambda: [4, 5])
         monkeypatch.setattr(
             start_module, "pin", lambda worker, cores: started.pinned.append((worker, cores))
         )
@@ -88,7 +89,7 @@ def start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Star
         monkeypatch.setattr(
             start_module, "run_worker", lambda options, _: started.workers.append(options) or 0
         )
-        started.status = start_processes(options)
+        started.status = start_processes(asked)
         return started
 
     return run
@@ -120,7 +121,7 @@ def test_a_parent_with_all_its_children_is_made_and_run(start, tree: Tree, tmp_p
     assert started.reported == []
     parent = started.parent
     assert parent is not None
-    assert parent.grace == 4
+    assert (parent.times.grace, parent.times.leave, parent.times.upgrade) == (4, 4, 60)
     assert (parent.pauses.first, parent.pauses.most) == (0.05, 3.0)
     assert parent.controller.name == "controller"
     assert [worker.name for worker in parent.workers] == ["worker 0", "worker 1"]
@@ -303,7 +304,7 @@ def test_a_machine_without_room_is_one_line(start, tree: Tree, monkeypatch: pyte
     def full(**_: object) -> str:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(start_module.tempfile, "mkdtemp", full)
+    monkeypatch.setattr(folders.tempfile, "mkdtemp", full)
     started = start(tree)
     assert (started.status, started.reported) == (1, ["error: [Errno 28] No space left on device"])
 
@@ -313,7 +314,7 @@ def test_a_long_temporary_folder_is_no_hindrance(
 ):
     long = tmp_path / ("x" * 100)
     long.mkdir()
-    monkeypatch.setattr(start_module.tempfile, "tempdir", str(long))
+    monkeypatch.setattr(folders.tempfile, "tempdir", str(long))
     assert start(tree).status == 7
     assert list(long.iterdir()) == []
 

@@ -23,7 +23,7 @@ from bfe_py.control import (
 )
 from bfe_py.observe import Registry
 from bfe_py.process import worker as worker_module
-from bfe_py.process.children import Links
+from bfe_py.process.children import RETIRE, Links
 from bfe_py.process.worker import Worker, run_worker
 from tests.kit.loops import PatientLoop, run_patiently, settle
 from tests.kit.workers import join
@@ -88,8 +88,14 @@ class FakePlane:
     def reopen_logs(self) -> None:
         self.calls.append("reopen")
 
-    def drain(self) -> None:
-        self.calls.append("drain")
+    def hold(self) -> None:
+        self.calls.append("hold")
+
+    async def accept(self) -> None:
+        self.calls.append("accept")
+
+    def drain(self, *, is_patient: bool = False) -> None:
+        self.calls.append("drain patiently" if is_patient else "drain")
 
     def cut(self) -> None:
         self.calls.append("cut")
@@ -102,6 +108,7 @@ class FakePlane:
 class FakeOptions:
     worker = 3
     grace = 2.0
+    leave_seconds = 5.0
 
     def pid(self) -> int:
         return 77
@@ -158,7 +165,7 @@ def controlled(monkeypatch: pytest.MonkeyPatch, links: Links):
             made.worker._stop()
             await made.running
             loop.remove_reader(links.lifeline)
-            for number in (signal.SIGTERM, signal.SIGUSR1):
+            for number in (signal.SIGTERM, signal.SIGUSR1, RETIRE):
                 loop.remove_signal_handler(number)
 
         run_patiently(step)

@@ -106,9 +106,16 @@ def test_a_hangup_reads_everything_anew(control, tree: Tree):
             (other / file.name).write_text(file.read_text().replace("81", "99"))
         await control.plane.reload("gslb_data_conf", str(other))
         worker = control.join()
-        control.plane.reload_soon()
+        refused: list[str] = []
+        control.plane.reload_soon(refused.append)
         await settle()
         assert [message.generation for message in worker.configured()] == [2, 3]
+        tree.write_hosts("2", [])
+        (tree.root / "cluster_conf/gslb.data").write_text("{")
+        control.plane.reload_soon(refused.append)
+        await settle()
+        assert refused[0] == ""
+        assert "gslb.data" in refused[1]
 
     control(main)
 

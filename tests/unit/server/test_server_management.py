@@ -71,6 +71,29 @@ def test_it_answers_until_the_end(visiting):
     visiting(visit)
 
 
+def test_another_version_may_be_asked_for_and_then_has_the_listener(visiting):
+    async def visit(control: Control, listener: FakeListener, client: ClientCase) -> None:
+        answer = await client.say(b"POST /upgrade HTTP/1.1\r\n" + HEAD + b"\r\n")
+        assert content(answer) == {"pid": 4711, "error": ""}
+        assert control.said == [("upgrade", "")]
+        assert control.plane.is_answering
+        control.plane.retire()
+        assert listener.calls == ["start", "stop"]
+        last = await client.say(b"GET /healthz HTTP/1.1\r\n" + HEAD + b"\r\n")
+        assert b"Connection: close" in last
+        assert not control.plane.is_answering
+
+    visiting(visit)
+
+
+def test_without_a_listener_there_is_nothing_to_leave(control):
+    async def main(control: Control) -> None:
+        control.plane.retire()
+        assert not control.plane.is_answering
+
+    control(main)
+
+
 def test_what_a_client_reloads_is_in_use_when_it_is_answered(visiting, tree: Tree):
     async def visit(control: Control, listener: FakeListener, client: ClientCase) -> None:
         worker = control.join()
