@@ -97,18 +97,26 @@ def find_predecessor(environment: MutableMapping[str, str]) -> Predecessor | Non
         return None
     try:
         link = socket.socket(fileno=int(text))
-        link.set_inheritable(False)
-        link.settimeout(_SECONDS)
-        line = link.recv(_MOST_BYTES, socket.MSG_PEEK)
-        line = _read_exactly(link, line.index(b"\n") + 1)
-        heritage = msgspec.json.decode(line, type=Heritage)
+        try:
+            heritage = _read_heritage(link)
+        except BaseException:
+            link.close()
+            raise
     except (OSError, ValueError, msgspec.DecodeError) as error:
         raise OSError(f"{VARIABLE} is set, but no version before hands over: {error}") from error
-    link.setblocking(False)
     return Predecessor(heritage, link)
 
 
-def _read_exactly(link: socket.socket, size: int) -> bytes:
+def _read_heritage(link: socket.socket) -> Heritage:
+    link.set_inheritable(False)
+    link.settimeout(_SECONDS)
+    line = link.recv(_MOST_BYTES, socket.MSG_PEEK)
+    heritage = msgspec.json.decode(_read(link, line.index(b"\n") + 1), type=Heritage)
+    link.setblocking(False)
+    return heritage
+
+
+def _read(link: socket.socket, size: int) -> bytes:
     pieces = bytearray()
     while len(pieces) < size:
         pieces += link.recv(size - len(pieces))

@@ -268,8 +268,9 @@ class System:
 
     def tell_successor(self, message: ToSuccessor) -> bool:
         """Tell it something; whether it is there to be told."""
+        if self._successor is None:
+            return False
         try:
-            assert self._successor is not None
             self._successor.sendall(encode_line(message))
         except OSError:
             return False

@@ -54,6 +54,23 @@ def test_one_name_is_reloaded_by_post(pages, capsys):
     assert capsys.readouterr().out == "mod_block: taken (block.data=7)\n"
 
 
+@pytest.mark.parametrize(
+    ("answer", "status", "out", "err"),
+    [
+        ({"pid": 4711, "error": ""}, 0, "upgraded: process 4711 serves\n", ""),
+        ({"pid": 0, "error": "no such file"}, 1, "", "not upgraded: no such file\n"),
+        ({}, 1, "", "Error: what answers at 127.0.0.1:9421 knows no upgrade\n"),
+        ({"error": "upgrade is not allowed"}, 1, "", "not upgraded: upgrade is not allowed\n"),
+    ],
+)
+def test_an_upgrade_says_what_came_of_it(pages, capsys, answer, status, out, err):
+    pages.add("/upgrade", answer)
+
+    assert main(["upgrade", "--address", "127.0.0.1:9421"]) == status
+    assert pages.asked == [("127.0.0.1:9421", "POST", "/upgrade")]
+    assert capsys.readouterr() == (out, err)
+
+
 def test_without_a_name_everything_is_reloaded(pages, capsys):
     pages.add("/reload", '<a href="/reload/one">/reload/one</a><a href="/reload/two">')
     pages.add("/reload/one", {"error": None})

@@ -178,6 +178,8 @@ def test_an_empty_key_file_has_its_default() -> None:
         (Own(tenant_backends=("10.0.0.0/8", "192.0.2.1", "2001:db8::/32", "::1")), []),
         (Own(tenant_backends=("10.0.0.0/33", "here", "")), ["E602", "E602", "E602"]),
         (Own(restart_min_ms=2, restart_max_ms=1), ["E602"]),
+        (Own(user="bfe", group="www"), []),
+        (Own(group="www"), ["E602"]),
     ],
 )
 def test_what_is_refused_of_our_own_section(own: Own, codes: list[str]) -> None:

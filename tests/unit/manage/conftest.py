@@ -204,8 +204,8 @@ def clock():
 
 @pytest.fixture
 def make_client(observed, clock):
-    def make(settings=None, registry=None, **parts):
-        return Client(App(observed, clock, settings, registry), **parts)
+    def make(settings=None, registry=None, upgrade=None, **parts):
+        return Client(App(observed, clock, settings, registry, upgrade), **parts)
 
     return make
 

@@ -6,11 +6,21 @@ from collections.abc import Awaitable, Callable, Iterator
 import pytest
 
 from bfe_py.config import Finding, Report
+from bfe_py.manage import Upgraded
 from bfe_py.observe import Registry
 from bfe_py.process import controller as controller_module
 from bfe_py.process.children import DRAIN, RETIRE, Links
 from bfe_py.process.controller import Controller, ControllerOptions, run_controller
-from bfe_py.process.messages import Ready, encode_line
+from bfe_py.process.messages import (
+    AskUpgrade,
+    FromController,
+    Lines,
+    LoadFailed,
+    Ready,
+    Reloaded,
+    UpgradeEnded,
+    encode_line,
+)
 from tests.kit.loops import PatientLoop, run_patiently, settle
 
 
@@ -99,11 +109,31 @@ class Run:
 
 @pytest.fixture
 def pipes() -> Iterator[tuple[Links, int]]:
+    """What a controller has of its parent, and where that reads."""
     lifeline, parent = os.pipe()
     ready, written = os.pipe()
     yield Links(lifeline, written, ""), ready
     for descriptor in (lifeline, parent, ready, written):
         os.close(descriptor)
+
+
+@pytest.fixture
+def news(pipes: tuple[Links, int]) -> Iterator[int]:
+    """Where the parent writes to the controller."""
+    read, write = os.pipe()
+    object.__setattr__(pipes[0], "news", read)
+    yield write
+    os.close(read)
+    os.close(write)
+
+
+@pytest.fixture
+def gate(pipes: tuple[Links, int]) -> Iterator[Callable[[], None]]:
+    """Opens the gate, which is shut."""
+    shut, opens = os.pipe()
+    object.__setattr__(pipes[0], "gate", shut)
+    yield lambda: os.close(opens)
+    os.close(shut)
 
 
 @pytest.fixture
@@ -161,6 +191,66 @@ def test_signals_do_what_they_are_for(controlling):
     controlling(main)
 
 
+def test_the_parent_hears_how_a_reload_went(controlling, pipes: tuple[Links, int]):
+    async def main(run: Run) -> None:
+        os.kill(os.getpid(), signal.SIGHUP)
+        await settle()
+        assert os.read(pipes[1], 1000) == encode_line(Reloaded("no such file"))
+
+    controlling(main)
+
+
+def test_who_retires_leaves_management_and_waits_for_the_answers_at_hand(controlling):
+    async def main(run: Run) -> None:
+        os.kill(os.getpid(), RETIRE)
+        await settle()
+        assert run.plane.calls[-1] == "retire"
+        run.plane.is_answering = True
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(1)
+        assert not run.running.done()
+        run.plane.is_answering = False
+        assert await run.running == 0
+
+    controlling(main)
+
+
+def test_a_client_that_does_not_take_its_answer_is_not_waited_for_long(controlling):
+    async def main(run: Run) -> None:
+        os.kill(os.getpid(), RETIRE)
+        await settle()
+        run.plane.is_answering = True
+        run.controller._stop()
+        assert await run.running == 0
+        assert run.loop.time() == pytest.approx(2.0, abs=0.1)
+
+    controlling(main)
+
+
+def test_an_upgrade_is_for_the_parent_whose_answer_is_waited_for(
+    controlling, pipes: tuple[Links, int], news: int
+):
+    async def main(run: Run) -> None:
+        asked = run.loop.create_task(run.plane.events.upgrade())
+        await settle()
+        (ask,) = Lines(FromController).feed(os.read(pipes[1], 1000))
+        assert isinstance(ask, AskUpgrade)
+        os.write(news, encode_line(UpgradeEnded((ask.number,), pid=4711)))
+        assert await asked == Upgraded(4711)
+
+    controlling(main)
+
+
+def test_behind_a_gate_management_is_left_to_the_version_that_runs(controlling, gate):
+    async def main(run: Run) -> None:
+        assert run.plane.calls == ["watch", "follow"]
+        gate()
+        await settle()
+        assert run.plane.calls == ["watch", "follow", "listen management"]
+
+    controlling(main)
+
+
 def test_what_was_found_is_said_and_warnings_are_no_hindrance(controlling):
     FakePlane.findings = (Finding("warning", "W020", "odd key"),)
 
@@ -172,7 +262,7 @@ def test_what_was_found_is_said_and_warnings_are_no_hindrance(controlling):
     controlling(main)
 
 
-def test_what_cannot_be_loaded_ends_it(controlling):
+def test_what_cannot_be_loaded_ends_it(controlling, pipes: tuple[Links, int]):
     FakePlane.findings = (Finding("error", "E001", "no such file"),)
     FakePlane.loads = False
 
@@ -180,6 +270,7 @@ def test_what_cannot_be_loaded_ends_it(controlling):
         assert await run.running == 1
         assert "no such file" in run.said[0]
         assert run.plane.calls == []
+        assert os.read(pipes[1], 1000) == encode_line(LoadFailed("no such file"))
 
     controlling(main)
 

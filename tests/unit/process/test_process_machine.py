@@ -1,5 +1,6 @@
 import os
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 
@@ -7,8 +8,18 @@ import pytest
 
 from bfe_py.process import machine as machine_module
 from bfe_py.process.children import Child, Links
+from bfe_py.process.handover import Predecessor
 from bfe_py.process.machine import Bequest, System
-from bfe_py.process.messages import Heritage, Ready, encode_line
+from bfe_py.process.messages import (
+    Go,
+    Heritage,
+    PredecessorGone,
+    Prepared,
+    Ready,
+    SuccessorGone,
+    UpgradeEnded,
+    encode_line,
+)
 
 BEQUEST = Bequest(("/bin/false",), Heritage(1))
 
@@ -85,6 +96,81 @@ def test_without_children_nobody_ended(system: System, monkeypatch: pytest.Monke
 
 def test_time_goes_on(system: System):
     assert system.now() <= system.now()
+
+
+# --- those who talk
+
+
+def test_children_hear_what_the_parent_tells_and_when_the_gate_opens(complaints, monkeypatch):
+    monkeypatch.setattr(machine_module.gc, "freeze", lambda: None)
+    handlers = {number: signal.getsignal(number) for number in machine_module._TAKEN}
+    ours, theirs = socket.socketpair()
+    with (
+        ours,
+        System("", complaints.append, BEQUEST, Predecessor(Heritage(1), theirs)) as system,
+    ):
+        links = system._links
+        system.tell_controller(UpgradeEnded(pid=7))
+        assert links.news is not None
+        assert os.read(links.news, 1000) == encode_line(UpgradeEnded(pid=7))
+        assert not links.is_open
+        system.open_gate()
+        system.open_gate()
+        assert links.is_open
+        system.tell_predecessor(Prepared())
+        assert ours.recv(1000) == encode_line(Prepared())
+        ours.sendall(encode_line(Go()))
+        assert system.wait(5).messages == (Go(),)
+        ours.close()
+        assert system.wait(5).messages == (PredecessorGone(),)
+        system.tell_predecessor(Prepared())
+    theirs.close()
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def test_without_a_version_before_the_gate_is_open(system: System):
+    assert system._links.is_open
+    system.open_gate()
+    system.tell_predecessor(Prepared())
+
+
+def test_a_controller_that_listens_to_nothing_is_no_hindrance(system: System):
+    for _ in range(2000):
+        system.tell_controller(UpgradeEnded(error="x" * 100))
+
+
+def test_another_version_is_started_and_talked_to(system: System, monkeypatch):
+    others: list[socket.socket] = []
+
+    def spawn(command, heritage, environment) -> tuple[int, socket.socket]:
+        assert (command, heritage) == (BEQUEST.command, BEQUEST.heritage)
+        ours, theirs = socket.socketpair()
+        others.append(theirs)
+        return 77, ours
+
+    monkeypatch.setattr(machine_module, "spawn", spawn)
+    assert not system.tell_successor(Go())
+    assert system.start_successor() == 77
+    others[0].sendall(encode_line(Prepared()))
+    assert system.wait(5).messages == (Prepared(),)
+    assert system.tell_successor(Go())
+    assert others[0].recv(100) == encode_line(Go())
+    others[0].close()
+    assert system.wait(5).messages == (SuccessorGone(),)
+    assert not system.tell_successor(Go())
+    assert system.start_successor() == 77
+    others[1].sendall(encode_line(Prepared()))
+    assert system.wait(5).messages == (Prepared(),)
+    others[1].close()
+
+
+@pytest.mark.parametrize(("pid", "is_never"), [(1, True), (2, False)])
+def test_the_first_process_of_a_container_has_no_successor(
+    system: System, monkeypatch: pytest.MonkeyPatch, pid: int, is_never: bool
+):
+    monkeypatch.setattr(os, "getpid", lambda: pid)
+    assert ("container" in system.why_no_successor) == is_never
 
 
 # --- forks

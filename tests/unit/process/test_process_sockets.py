@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bfe_py.process import sockets as sockets_module
-from bfe_py.process.sockets import BindError, ListenAddress, bind, close_all
+from bfe_py.process.sockets import BindError, ListenAddress, bind, bind_beside, close_all
 
 
 class FakeSocket:
@@ -35,6 +35,12 @@ class FakeSocket:
                 raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
             Path(target).write_text("")
         self.target = target
+
+    def getsockopt(self, level: int, option: int) -> int:
+        return self.options.get(option, 0)
+
+    def getsockname(self) -> object:
+        return self.target
 
     def connect(self, target: object) -> None:
         raise ConnectionRefusedError
@@ -83,6 +89,43 @@ def test_every_worker_has_a_socket_of_its_own_on_one_port():
         assert one.target == ("127.0.0.1", 8080)
     # The first one asked whether anybody else is there, even one of ours.
     assert socket.SO_REUSEPORT not in FakeSocket.made[0].options
+
+
+def test_beside_another_version_of_us_no_stranger_is_looked_for():
+    bind(ListenAddress("http", "127.0.0.1", 8080), 1, frozenset({8080}))
+    assert all(one.options[socket.SO_REUSEPORT] == 1 for one in FakeSocket.made)
+    bind(ListenAddress("http", "127.0.0.1", 8081), 1, frozenset({8080}))
+    assert socket.SO_REUSEPORT not in FakeSocket.made[2].options
+
+
+def bound(family: int, target: tuple, **options: int) -> FakeSocket:
+    """A socket that is bound already."""
+    made = FakeSocket(family, socket.SOCK_STREAM)
+    made.bind(target)
+    made.options = {getattr(socket, name): value for name, value in options.items()}
+    return made
+
+
+@pytest.mark.parametrize("only", [0, 1])
+def test_more_sockets_are_bound_beside_one_that_shares_its_port(only: int):
+    first = bound(socket.AF_INET6, ("::", 80, 0, 0), SO_REUSEPORT=1, IPV6_V6ONLY=only)
+    more = bind_beside(first, 2)
+    assert [one.target for one in more] == [("::", 80, 0, 0)] * 2
+    assert [one.options[socket.IPV6_V6ONLY] for one in more] == [only] * 2
+
+
+@pytest.mark.parametrize(
+    ("family", "shares"), [(socket.AF_INET, 0), (socket.AF_UNIX, 1)], ids=["alone", "path"]
+)
+def test_beside_one_that_does_not_share_none_is_bound(family: int, shares: int):
+    assert bind_beside(bound(family, ("10.0.0.1", 80), SO_REUSEPORT=shares), 2) == []
+
+
+def test_beside_one_of_another_user_none_is_bound():
+    first = bound(socket.AF_INET, ("10.0.0.1", 80), SO_REUSEPORT=1)
+    FakeSocket.failing = {(socket.AF_INET, True): errno.EADDRINUSE}
+    assert bind_beside(first, 2) == []
+    assert opened() == [first]
 
 
 def test_no_host_is_every_address_of_both_families():

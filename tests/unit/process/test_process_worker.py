@@ -70,6 +70,8 @@ class FakePlane:
         self.is_serving = False
         self.connections = 0
         self.is_busy = False
+        self.leaves = False
+        """Clients are idle, and so leave at the first word."""
         self.seconds = 0.0
         self.error = ""
         self.down: list[Down] = []
@@ -96,6 +98,7 @@ class FakePlane:
 
     def drain(self, *, is_patient: bool = False) -> None:
         self.calls.append("drain patiently" if is_patient else "drain")
+        self.is_busy = self.is_busy and (is_patient or not self.leaves)
 
     def cut(self) -> None:
         self.calls.append("cut")
@@ -361,6 +364,106 @@ def test_what_does_not_end_in_time_is_cut_and_that_shows(controlled):
         assert worker.plane.calls == ["drain", "cut", "close"]
 
     controlled(main)
+
+
+# --- another version
+
+
+def test_who_retires_waits_for_clients_that_may_ask_once_more(controlled):
+    async def main(worker: Controlled) -> None:
+        worker.plane.is_busy = True
+        os.kill(os.getpid(), RETIRE)
+        await asyncio.sleep(4)
+        assert worker.plane.calls == ["drain patiently"]
+        os.kill(os.getpid(), RETIRE)
+        worker.plane.is_busy = False
+        assert await worker.running == 0
+        assert worker.plane.calls == ["drain patiently", "drain", "close"]
+
+    controlled(main)
+
+
+def test_who_retires_looks_again_for_clients_that_had_only_just_come(controlled):
+    async def main(worker: Controlled) -> None:
+        worker.worker._retire()
+        await settle()
+        worker.plane.is_busy = True
+        await asyncio.sleep(2)
+        assert not worker.running.done()
+
+    controlled(main)
+
+
+@pytest.mark.parametrize(("is_idle", "status"), [(True, 0), (False, 3)])
+def test_when_its_time_is_over_idle_clients_leave_and_others_are_cut(
+    controlled, is_idle: bool, status: int
+):
+    async def main(worker: Controlled) -> None:
+        plane = worker.plane
+        plane.is_busy, plane.leaves = True, is_idle
+        worker.worker._retire()
+        assert await worker.running == status
+        assert worker.loop.time() == pytest.approx(5.0, abs=0.2)
+        assert plane.calls[:2] == ["drain patiently", "drain"]
+
+    controlled(main)
+
+
+def test_who_retires_and_is_told_to_end_drains_as_ever(controlled):
+    async def main(worker: Controlled) -> None:
+        worker.plane.is_busy = True
+        worker.worker._retire()
+        await asyncio.sleep(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(1)
+        assert worker.plane.calls == ["drain patiently", "drain"]
+        worker.plane.is_busy = False
+        assert await worker.running == 0
+
+    controlled(main)
+
+
+@pytest.fixture
+def gate(links: Links) -> Iterator[tuple[Links, Callable[[], None]]]:
+    """Links with a gate that is shut, and what opens it."""
+    shut, opens = os.pipe()
+    is_open: list[bool] = []
+
+    def open_it() -> None:
+        if not is_open:
+            is_open.append(True)
+            os.close(opens)
+
+    yield Links(links.lifeline, 0, links.controller_path, gate=shut), open_it
+    open_it()
+    os.close(shut)
+
+
+def test_behind_a_gate_it_compiles_but_accepts_nobody(
+    monkeypatch: pytest.MonkeyPatch, gate: tuple[Links, Callable[[], None]]
+):
+    monkeypatch.setattr(worker_module, "DataPlane", FakePlane)
+    links, open_it = gate
+
+    async def main(loop: PatientLoop) -> None:
+        worker = Controlled(loop, links)
+        await settle()
+        worker.tell(Configure(1, b"tree"))
+        await settle()
+        assert worker.plane.calls == ["hold"]
+        assert worker.taken(Applied) == [Applied(3, 1)]
+        open_it()
+        await settle()
+        assert worker.plane.calls == ["hold", "accept"]
+        another = Controlled(loop, links)
+        await settle()
+        assert another.plane.calls == []
+        for one in (worker, another):
+            one.worker._stop()
+            await one.running
+        loop.remove_reader(links.lifeline)
+
+    run_patiently(main)
 
 
 def test_a_signal_opens_its_logs_again(controlled):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from bfe_py.balance import Reach, ip_range
@@ -56,6 +58,17 @@ def test_every_listener_is_out_of_reach(
     for text, is_ours in [(text, True) for text in ours] + [(text, False) for text in others]:
         host, _, port = text.rpartition(":")
         assert (reach.find_refusal(host, int(port)) is not None) is is_ours, text
+
+
+def test_listeners_that_were_passed_from_outside_are_out_of_reach_too():
+    passed = (("10.3.3.3", 81), ("::", 82), ("/run/http.sock", 0))
+    reach = tenant_reach(replace(site(), listens_also=passed))
+    refused = [
+        text
+        for text in ("10.3.3.3:81", "10.3.3.3:82", "127.0.0.1:82", "10.3.3.4:81")
+        if reach.find_refusal(text.partition(":")[0], int(text.partition(":")[2])) is not None
+    ]
+    assert refused == ["10.3.3.3:81", "127.0.0.1:82"]
 
 
 def test_what_bfe_conf_allows_is_allowed():
