@@ -129,12 +129,14 @@ class EndingConnection(asyncio.Protocol):
         )
 
     def drain(self, *, is_patient: bool = False) -> None:
-        """End after the exchange at hand, whose head may be on its way.
+        """End after the exchange at hand, whose head may be on its way; at once without one.
 
-        Without one: at once, or if `is_patient` after the next; the endpoint says so by then.
+        `is_patient`: if the client cannot be told any more, after the next exchange, which the
+        endpoint sees to.
         """
         if self._reply is not None:
-            self._reply.announce_close()
+            if not (is_patient and self._reply.has_begun):
+                self._reply.announce_close()
         elif self._head_begun or self._is_serving or self._unread:
             self._codec.announce_close()
         elif not (is_patient or self._wire.is_closing):

@@ -206,9 +206,10 @@ class Endpoint:
     def drain(self, *, is_patient: bool = False) -> None:
         """Connections end with the exchange at hand, idle ones now.
 
-        `is_patient`: idle ones with their next exchange, which may be on its way already.
+        `is_patient`: each with the next exchange that can say so. A request may be on its way on
+        one that is idle, or follow an answer whose head said nothing of the end.
         """
-        self.is_draining = True
+        self.is_draining = not is_patient
         self.most_requests = 0
         for connection in list(self.connections):
             connection.drain(is_patient=is_patient)
@@ -222,7 +223,7 @@ class Drainable(Warm, Protocol):
         """All is answered; it only waits for the client to take leave."""
 
     def drain(self, *, is_patient: bool) -> None:
-        """End after the exchange at hand; without one at once, `is_patient`: after the next."""
+        """End after the exchange at hand, at once without one; `is_patient`: never unannounced."""
 
     def abort(self) -> None:
         """End now."""

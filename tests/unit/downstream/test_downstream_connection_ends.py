@@ -3,7 +3,7 @@
 import asyncio
 
 from bfe_py.downstream import Terms
-from bfe_py.model import Body, Reply, RequestHead, ResponseHead
+from bfe_py.model import Body, Headers, Reply, RequestHead, ResponseHead
 from bfe_py.transport import NO_RATE
 from tests.kit.client_connection import GET, LAST, ClientCase, Held, post
 from tests.kit.transports import run_case, run_plain, settle
@@ -263,6 +263,40 @@ async def test_an_idle_connection_gets_one_more_answer_if_we_are_patient(case: C
     case.endpoint.drain(is_patient=True)
     assert not case.transport.is_closing()
     assert b"Connection: close" in await case.say(GET)
+    assert case.transport.has_ended
+
+
+@in_loop
+async def test_who_was_not_told_in_the_head_gets_another_answer_if_we_are_patient(
+    case: ClientCase,
+) -> None:
+    go = asyncio.Event()
+
+    async def answer(head: RequestHead, body: Body, reply: Reply) -> None:
+        reply.send_head(ResponseHead(200, Headers([(b"Content-Length", b"2")]), body_length=2))
+        await go.wait()
+        reply.send_body(b"ok")
+        reply.send_end()
+
+    case.answer = answer
+    await case.say(GET)
+    case.endpoint.drain(is_patient=True)
+    go.set()
+    await settle()
+    assert b"Connection: close" not in case.transport.take()
+    assert not case.transport.is_closing()
+    assert b"Connection: close" in await case.say(GET)
+    assert case.transport.has_ended
+
+
+@in_loop
+async def test_who_can_be_told_in_the_head_is_told_also_if_we_are_patient(case: ClientCase) -> None:
+    held = Held(case)
+    await case.say(GET)
+    case.endpoint.drain(is_patient=True)
+    held.go.set()
+    await settle()
+    assert b"Connection: close" in case.transport.take()
     assert case.transport.has_ended
 
 

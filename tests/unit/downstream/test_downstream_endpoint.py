@@ -160,6 +160,7 @@ def test_draining_reaches_every_connection() -> None:
     for connection in connections:
         endpoint.opened(connection, is_secure=False)
     endpoint.drain(is_patient=True)
+    assert not endpoint.is_draining
     endpoint.drain()
     assert [connection.drained for connection in connections] == [[True, False]] * 2
     assert endpoint.is_draining
