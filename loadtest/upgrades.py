@@ -27,7 +27,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     `rate` requests a second, every second one on one of `kept` connections. `command` is run
     `upgrades` times, each `pause` seconds behind the one before; requests go on for as long behind
-    the last.
+    the last. Connections come from as many `addresses` of loopback: one address alone has ports for
+    half a minute.
     """
 
     port: int
@@ -36,6 +37,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     path: str = "/"
     rate: int = 2000
     kept: int = 32
+    addresses: int = 20
     upgrades: int = 20
     pause: float = 1.0
 
@@ -167,9 +169,11 @@ class Load:
     async def _exchange(self, *, is_kept: bool) -> str:
         connection = self._take() if is_kept else None
         if connection is None:
-            port = self._plan.port
             _, connection = await self.loop.create_connection(
-                lambda: Connection(self), "127.0.0.1", port
+                lambda: Connection(self),
+                "127.0.0.1",
+                self._plan.port,
+                local_addr=(f"127.0.0.{self.requests % self._plan.addresses + 1}", 0),
             )
         option = b"keep-alive" if is_kept else b"close"
         names = (self._plan.path.encode(), self._plan.host.encode(), option)

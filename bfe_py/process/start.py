@@ -69,6 +69,7 @@ def _start(options: RunOptions, predecessor: Predecessor | None) -> int:
     if identity is not None:
         provide_folders(options, site, identity)
         become(identity)  # whatever is made from here on is theirs
+        _warn_of_upgrades(options, identity)
     _configure_logging(options, identity)
     site = replace(site, listens_also=listening.passed)
     folder = make_private()
@@ -76,6 +77,14 @@ def _start(options: RunOptions, predecessor: Predecessor | None) -> int:
         return _run(options, site, listening, folder / "controller.sock", predecessor)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _warn_of_upgrades(options: RunOptions, identity: Identity) -> None:
+    program = options.command[0]
+    if not os.access(program, os.X_OK):
+        options.report(
+            f"warning: user {identity.name} cannot run {program}: there can be no upgrade"
+        )
 
 
 def _listen(site: Site, workers: int, predecessor: Predecessor | None) -> Listening:

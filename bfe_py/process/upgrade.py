@@ -76,7 +76,8 @@ class Upgrade:
         try:
             self._pid = self._machine.start_successor()
         except OSError as error:
-            self._fail(f"the new version cannot be started: {error.strerror}")
+            what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+            self._fail(f"the new version cannot be started: {what}")
         else:
             self._deadline = self._machine.now() + self._seconds
 

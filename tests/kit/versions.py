@@ -4,8 +4,10 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,27 +69,42 @@ class Versions:
         wait_until(lambda: not is_running(self.current))
 
 
+PASSING = """
+import fcntl, os, sys
+numbers = eval(sys.argv[1])
+spare = [fcntl.fcntl(number, fcntl.F_DUPFD, 100) for number in numbers]
+for place, number in enumerate(spare, 3):
+    os.dup2(number, place)
+    os.set_inheritable(place, True)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(len(numbers)))
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+"""What stands between a service manager and its service: descriptors from 3 on, and whose they are."""
+
+
 @contextmanager
 def versions(
     tree: Tree,
     *arguments: str,
     environment: Mapping[str, str] | None = None,
-    descriptors: tuple[int, ...] = (),
+    sockets: Sequence[socket.socket] = (),
 ) -> Iterator[Versions]:
     """Start the proxy on `tree`; all versions of it end behind the test.
 
-    It has the `descriptors`, by the same numbers.
+    It gets `sockets` as a service manager passes them.
     """
     folder = tree.root.parent
+    run = command("run", "-l", str(folder / "log"), "-c", str(tree.root), *arguments)
+    numbers = tuple([one.fileno() for one in sockets])
     started = subprocess.Popen(
-        command("run", "-l", str(folder / "log"), "-c", str(tree.root), *arguments),
+        [sys.executable, "-c", PASSING, repr(numbers), *run] if numbers else run,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         env={**os.environ, "NO_COLOR": "1", **(environment or {})},
         cwd=folder,
         start_new_session=True,
-        pass_fds=descriptors,
+        pass_fds=numbers,
     )
     try:
         yield Versions(Running(started, tree, read_banner(started)), started.pid)

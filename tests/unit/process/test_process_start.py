@@ -1,115 +1,11 @@
-from collections.abc import Callable
-from contextlib import nullcontext
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from bfe_py.observe import logs
-from bfe_py.process import RunOptions, folders, listening, options, start_processes
-from bfe_py.process import start as start_module
-from bfe_py.process.children import Links
-from bfe_py.process.parent import Parent
-from bfe_py.process.sockets import BindError, ListenAddress
-from bfe_py.server import ControlOptions, PlaneOptions
+from bfe_py.process import folders
+from bfe_py.server import ControlOptions
 from tests.kit.process import Tree
-
-LINKS = Links(0, 0, "")
-
-
-class FakeSocket:
-    def __init__(self, *_: object) -> None:
-        self.is_closed = False
-        self.target: object = None
-
-    def fileno(self) -> int:
-        return 77
-
-    def bind(self, target: str) -> None:
-        assert len(target) <= 107
-        self.target = target
-
-    def listen(self, backlog: int) -> None:
-        self.backlog = backlog
-
-    def close(self) -> None:
-        self.is_closed = True
-
-
-@dataclass
-class Started:
-    """What `start_processes` would have run."""
-
-    options: RunOptions
-    reported: list[str]
-    status: int = 0
-    parent: Parent | None = None
-    bound: dict[str, list[FakeSocket]] = field(default_factory=dict)
-    controllers: list[object] = field(default_factory=list)
-    workers: list[PlaneOptions] = field(default_factory=list)
-    pinned: list[tuple[int, list[int]]] = field(default_factory=list)
-
-
-@pytest.fixture
-def start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Started]:
-    """Starts with everything but the system: no socket, no process."""
-
-    def run(tree: Tree, *, rules: Path | None = None, unbindable: str = "", **more) -> Started:
-        reported: list[str] = []
-        settings = {"log_directory": tmp_path / "log", "workers": 2, **more}
-        asked = RunOptions(tree.root, rules, reported.append, **settings)
-        started = Started(asked, reported)
-
-        def bind(address: ListenAddress, count: int, _: object) -> list[FakeSocket]:
-            if address.name == unbindable:
-                raise BindError(f"cannot listen on {address}")
-            made = [FakeSocket() for _ in range(1 if address.host.startswith("/") else count)]
-            started.bound[address.name] = made
-            return made
-
-        def keep(parent: Parent) -> int:
-            started.parent = parent
-            return 7
-
-        monkeypatch.setattr(listening, "bind", bind)
-        monkeypatch.setattr(start_module.socket, "socket", FakeSocket)
-        monkeypatch.setattr(start_module, "System", lambda *_: nullcontext("system"))
-        monkeypatch.setattr(Parent, "run", keep)
-        for module in (start_module, options):
-            monkeypatch.setattr(module, "usable_cores", lambda: [4, 5])
-        monkeypatch.setattr(
-            start_module, "pin", lambda worker, cores: started.pinned.append((worker, cores))
-        )
-        monkeypatch.setattr(start_module.os, "nice", lambda _: None)
-        monkeypatch.setattr(
-            start_module,
-            "run_controller",
-            lambda options, _: started.controllers.append(options) or 0,
-        )
-        monkeypatch.setattr(
-            start_module, "run_worker", lambda options, _: started.workers.append(options) or 0
-        )
-        started.status = start_processes(asked)
-        return started
-
-    return run
-
-
-@pytest.fixture(autouse=True)
-def _restore_logging():
-    yield
-    logs.configure_logging(None, to_stdout=False, debug=False)
-    root = logs.logging.getLogger("bfe")
-    root.handlers.clear()
-    root.propagate = True
-    root.setLevel(logs.logging.NOTSET)
-
-
-@pytest.fixture
-def tree(tmp_path: Path) -> Tree:
-    made = Tree(tmp_path / "conf", http=8080, https=8443, monitor=8421)
-    made.write([81])
-    return made
+from tests.kit.starting import LINKS, Started
 
 
 def test_a_parent_with_all_its_children_is_made_and_run(start, tree: Tree, tmp_path: Path):
