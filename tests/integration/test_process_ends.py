@@ -52,12 +52,14 @@ def test_an_exchange_that_does_not_end_is_cut_and_the_status_says_so(tree: Tree)
         assert proxy.process.wait(10) == 3
 
 
-def test_a_second_signal_ends_at_once(tree: Tree):
+@pytest.mark.parametrize("first", [signal.SIGTERM, signal.SIGQUIT])
+@pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGQUIT])
+def test_a_second_signal_ends_at_once(tree: Tree, first: signal.Signals, second: signal.Signals):
     tree.grace = 60
     with asked(tree) as (proxy, _, _):
-        proxy.process.send_signal(signal.SIGTERM)
+        proxy.process.send_signal(first)
         wait_until(lambda: not is_listening(tree.http))
-        proxy.process.send_signal(signal.SIGTERM)
+        proxy.process.send_signal(second)
         assert proxy.process.wait(10) == 3
 
 
@@ -113,6 +115,25 @@ def test_signals_that_come_early_end_nothing(tree: Tree):
         finally:
             done.set()
             annoying.join()
+
+
+def test_a_log_that_was_moved_away_is_written_anew_behind_a_signal(tree: Tree):
+    log = tree.root.parent / "log/access.log"
+    tree.modules = ("mod_access",)
+    with page_backend() as backend:
+        tree.write([backend])
+        (tree.root / "mod_access").mkdir()
+        (tree.root / "mod_access/mod_access.conf").write_text(
+            f"[Log]\nLogFile = {log}\n"
+            '[Template]\nRequestTemplate = "$host"\nSessionTemplate = "$ses_keepalive_num"\n'
+        )
+        with running(tree) as proxy:
+            proxy.get()
+            wait_until(lambda: "shop.test" in log.read_text())
+            log.rename(log.with_suffix(".old"))
+            proxy.process.send_signal(signal.SIGUSR1)
+            proxy.get()
+            wait_until(lambda: log.exists() and "shop.test" in log.read_text())
 
 
 def test_log_files_are_opened_again_and_nobody_ends(tree: Tree):
