@@ -448,7 +448,7 @@ def test_behind_a_gate_it_compiles_but_accepts_nobody(
     async def main(loop: PatientLoop) -> None:
         worker = Controlled(loop, links)
         await settle()
-        worker.tell(Configure(1, b"tree"))
+        worker.tell(Configure(1, "tree"))
         await settle()
         assert worker.plane.calls == ["hold"]
         assert worker.taken(Applied) == [Applied(3, 1)]
