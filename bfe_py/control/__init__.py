@@ -26,6 +26,7 @@ from bfe_py.control.messages import (
 from bfe_py.control.recovery import Recovery
 from bfe_py.control.reloader import Outcome, Reloader
 from bfe_py.control.seen import Seen
+from bfe_py.control.sharing import Sharing, SharingCounters
 from bfe_py.control.source import Bundle, Source
 from bfe_py.control.tenants import TenantParts
 
@@ -61,6 +62,8 @@ __all__ = [
     "Recovery",
     "Reloader",
     "Seen",
+    "Sharing",
+    "SharingCounters",
     "Source",
     "TenantParts",
     "open_memory",
