@@ -43,6 +43,8 @@ class BackendState:
     ramp_from: float | None = None
     """Start of the slow start that it is in."""
 
+    failing: "set[BackendState] | None" = None
+    """Where it enters itself when an attempt fails; None: nowhere."""
     total_attempts: int = 0
     total_failures: int = 0
 

@@ -17,6 +17,8 @@ def failed(state: BackendState, probe: Probe, now: float) -> bool:
     """One attempt failed at `now` (monotonic seconds); True exactly when that brought it down."""
     state.total_failures += 1
     state.failures += 1
+    if state.failing is not None:
+        state.failing.add(state)
     return state.failures >= probe.failures and mark_down(state, now)
 
 

@@ -16,9 +16,11 @@ class LiveBackends:
     applies new weights at once, all that can refuse a configuration comes before it.
     """
 
-    __slots__ = ("_served", "_states")
+    __slots__ = ("_served", "_states", "failing")
 
     def __init__(self) -> None:
+        self.failing: set[BackendState] = set()
+        """Backends that failed since somebody emptied this."""
         self._states: dict[Key, BackendState] = {}
         self._served: set[tuple[str, str]] = set()
 
@@ -36,6 +38,7 @@ class LiveBackends:
                 *key, backend.host, backend.port, backend.name, weight, weight, weight
             )
             state.is_restarted = (cluster, sub_cluster) in self._served
+            state.failing = self.failing
             self._states[key] = state
             return state
         state.name = backend.name
@@ -63,6 +66,7 @@ class LiveBackends:
         gone = tuple(state for key, state in self._states.items() if key not in kept)
         for state in gone:
             del self._states[state.key]
+            self.failing.discard(state)
         self._served = {(cluster, sub_cluster) for cluster, sub_cluster, _ in self._states}
         return gone
 

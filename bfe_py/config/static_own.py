@@ -75,7 +75,9 @@ class Own(msgspec.Struct, frozen=True, kw_only=True):
     connection_requests: Count = field(name="RequestsPerConnection", default=10000)
     """Requests of one connection; 0: no limit."""
     address_connections: Count = field(name="ConnectionsPerAddress", default=1000)
-    """Connections of one client address; 0: no limit."""
+    """Connections of one client address, of all workers together; 0: no limit."""
+    connections: Count = field(name="Connections", default=0)
+    """Connections of all workers together; 0: as many as all of them take."""
     worker_connections: Count = field(name="ConnectionsPerWorker", default=0)
     """Connections of one worker; 0: 80 % of its file descriptors, halved."""
     chunk_extension_bytes: Count = field(name="ChunkExtensionBytes", default=1024)

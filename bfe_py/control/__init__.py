@@ -14,9 +14,12 @@ from bfe_py.control.messages import (
     Applied,
     BackendCameUp,
     BackendReading,
+    BackendsFailing,
     BackendWentDown,
+    Claims,
     Configure,
     Down,
+    Grants,
     Hello,
     Message,
     PutParts,
@@ -26,26 +29,31 @@ from bfe_py.control.messages import (
 from bfe_py.control.recovery import Recovery
 from bfe_py.control.reloader import Outcome, Reloader
 from bfe_py.control.seen import Seen
-from bfe_py.control.sharing import Sharing, SharingCounters
+from bfe_py.control.sharing import ROUND_SECONDS, Sharing, SharingCounters
 from bfe_py.control.source import Bundle, Source
+from bfe_py.control.suspicion import Suspicion, SuspicionCounters
 from bfe_py.control.tenants import TenantParts
 
 __all__ = [
     "BEAT_SECONDS",
     "NOTHING",
+    "ROUND_SECONDS",
     "Alive",
     "Applied",
     "BackendCameUp",
     "BackendReading",
     "BackendWentDown",
+    "BackendsFailing",
     "Bundle",
     "Channel",
     "CheckedStore",
+    "Claims",
     "Configure",
     "Down",
     "FileDocuments",
     "FileSource",
     "Fleet",
+    "Grants",
     "GroupParts",
     "Heartbeat",
     "Hello",
@@ -65,6 +73,8 @@ __all__ = [
     "Sharing",
     "SharingCounters",
     "Source",
+    "Suspicion",
+    "SuspicionCounters",
     "TenantParts",
     "open_memory",
 ]

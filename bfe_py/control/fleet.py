@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bfe_py.config import PackedTree, Part, PartKey
@@ -14,14 +14,20 @@ from bfe_py.control.messages import (
     Applied,
     BackendCameUp,
     BackendReading,
+    BackendsFailing,
     BackendWentDown,
+    Claims,
     Down,
+    Grants,
     Hello,
     Message,
     ReadAll,
     ReadingTaken,
 )
+from bfe_py.control.sharing import Sharing, SharingCounters
+from bfe_py.control.suspicion import Suspicion
 from bfe_py.observe import Reading
+from bfe_py.shares import Grant
 
 _log = logging.getLogger("bfe.control")
 
@@ -62,15 +68,19 @@ class Fleet:
         down: told of a backend that a worker marked down.
         applied: told of a worker after each of its answers to a configuration.
         merge: counters of two processes together, without gauges.
+        suspicion: told of failures of backends.
+        shared: takes the numbers of `sharing`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the composition root names them all
         self,
         loop: asyncio.AbstractEventLoop,
         size: int,
         down: Callable[[Down], None],
         applied: Callable[[Member], None],
         merge: Merge,
+        suspicion: Suspicion | None = None,
+        shared: SharingCounters | None = None,
     ) -> None:
         self._loop = loop
         self.members = [Member(worker) for worker in range(size)]
@@ -78,6 +88,9 @@ class Fleet:
         self._applied = applied
         self._merge = merge
         self._sent: tuple[int, PackedTree] | None = None
+        self._suspicion = suspicion or Suspicion(lambda _: None, down)
+        self.sharing = Sharing(size, self._grant, shared)
+        """Limits of all workers together."""
         self._versions: dict[int, str] = {}
         self._known_down: set[Down] = set()
         self._request = 0
@@ -200,6 +213,10 @@ class Fleet:
                 self._settle()
             case BackendWentDown(cluster, sub_cluster, host, port):
                 self._down((cluster, sub_cluster, host, port))
+            case BackendsFailing(failing):
+                self._suspicion.note(member.worker, failing)
+            case Claims(claims, is_answer):
+                self.sharing.note(member.worker, claims, is_answer=is_answer)
             case _:
                 _log.warning("unexpected message type=%s", type(message).__name__)
 
@@ -224,10 +241,12 @@ class Fleet:
         member.parts = packed.parts if packed is not None and has_all else None
         member.heard = self._loop.time()
         _log.info("worker joined worker=%d pid=%d", hello.worker, hello.pid)
+        self._grant(hello.worker, self.sharing.greet(hello.worker))  # before it serves
         self._configure(member)
 
     def _take_place(self, member: Member, pid: int) -> None:
         """Another process is this worker now; what the one before counted stays."""
+        self.sharing.replaced(member.worker)
         if member.pid:
             member.retired = self._merge(member.retired, member.reading)
         member.reading, member.generation, member.error = NOTHING, 0, ""
@@ -239,8 +258,17 @@ class Fleet:
         if member is not None:
             member.channel = None
             member.backends = []
+            self._suspicion.forget(member.worker)
             _log.warning("worker left worker=%d", member.worker)
             self._settle()
+
+    def share(self) -> None:
+        """Divide limits anew among the workers that are there."""
+        self.sharing.divide([member.worker for member in self.present])
+
+    def _grant(self, worker: int, grants: Sequence[Grant]) -> None:
+        if grants:
+            self._send(self.members[worker], Grants(list(grants)))
 
     def _find(self, channel: Channel) -> Member | None:
         return next((member for member in self.members if member.channel is channel), None)

@@ -4,6 +4,7 @@ import msgspec
 
 from bfe_py.config import Part, PartKey
 from bfe_py.observe import Reading
+from bfe_py.shares import Claim, Grant
 
 Down = tuple[str, str, str, int]
 """Cluster, sub-cluster, host and port of a backend that is down."""
@@ -90,6 +91,12 @@ class BackendWentDown(msgspec.Struct, frozen=True, tag=True):
     port: int
 
 
+class BackendsFailing(msgspec.Struct, frozen=True, tag=True):
+    """Worker: so many attempts in a row failed on backends that are up; 0: none any more."""
+
+    failing: list[tuple[Down, int]]
+
+
 class BackendCameUp(msgspec.Struct, frozen=True, tag=True):
     """Controller: the probe of this backend succeeded."""
 
@@ -97,6 +104,22 @@ class BackendCameUp(msgspec.Struct, frozen=True, tag=True):
     sub_cluster: str
     host: str
     port: int
+
+
+class Claims(msgspec.Struct, frozen=True, tag=True):
+    """Worker: what I have of limits that all of us keep together; see `shares`.
+
+    `is_answer`: to grants, otherwise for the time since the claims before.
+    """
+
+    claims: list[Claim]
+    is_answer: bool = False
+
+
+class Grants(msgspec.Struct, frozen=True, tag=True):
+    """Controller: your parts of such limits from now on."""
+
+    grants: list[Grant]
 
 
 Message = (
@@ -109,4 +132,7 @@ Message = (
     | ReadingTaken
     | BackendWentDown
     | BackendCameUp
+    | BackendsFailing
+    | Claims
+    | Grants
 )

@@ -71,6 +71,7 @@ class ClientCounters(Counters, prefix="bfe_client"):
     )
     accept_errors: int = counter("Errors of accept().", bfe="proxy_state.ERR_CLIENT_CONN_ACCEPT")
     over_limit: int = counter("Connections refused because a worker has too many.")
+    over_all_limit: int = counter("Connections refused because all workers have too many.")
     over_address_limit: int = counter("Connections refused because their address has too many.")
     over_requests: int = counter("Connections ended because they carried all requests one may.")
     idle_ended: int = counter("Connections ended because no request came for too long.")

@@ -11,6 +11,7 @@ from bfe_py.downstream.wire import DateStamp
 from bfe_py.model import Body, Fault, Kind, Reply, RequestHead, Session
 from bfe_py.observe import Registry
 from bfe_py.protocol import KnownLines
+from bfe_py.shares import Shares
 from bfe_py.transport import Turn
 
 Serve = Callable[[Session, RequestHead, Body, Reply], Coroutine[Any, Any, None]]
@@ -75,7 +76,9 @@ class Endpoint:
     """Shared state of a listener's connections: terms, counters, who serves, whether it drains."""
 
     __slots__ = (
+        "_address_limit",
         "_by_address",
+        "_limit",
         "_sessions",
         "connections",
         "cooling",
@@ -92,7 +95,7 @@ class Endpoint:
         "turn",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the composition root names them all
         self,
         serve: Serve,
         registry: Registry,
@@ -100,6 +103,7 @@ class Endpoint:
         phases: SessionPhases | None = None,
         serve_plain: ServePlain | None = None,
         turn: Turn | None = None,
+        shares: Shares | None = None,
     ) -> None:
         self.serve = serve
         self.serve_plain = serve_plain
@@ -113,6 +117,11 @@ class Endpoint:
         self.connections: set[Drainable] = set()
         self._by_address: dict[int, int] = {}
         self._sessions = 0
+        shares = shares or Shares()
+        self._limit = shares.limit("connections", lambda _: self._sessions)
+        self._address_limit = shares.numbered(
+            "address", lambda address: self._by_address.get(address, 0)
+        )
         self.date = DateStamp()
         keeps = terms.dialect.forwards_underscores
         self.known_lines = KnownLines(forwards_underscores=keeps)
@@ -153,7 +162,8 @@ class Endpoint:
         address = session.peer.value
         known = self._by_address.get(address, 0)
         # A peer without an address is behind a Unix socket: they would all be one.
-        if address and known >= self.terms.address_connections:
+        most = self.terms.address_connections
+        if address and not self._address_limit.admits(address, known, most):
             self.counters.over_address_limit += 1
             return False
         self._sessions += 1
@@ -165,9 +175,13 @@ class Endpoint:
 
     def has_room(self, unknown: int = 0) -> bool:
         """Whether one more connection may stay beside `unknown` ones with no session; counts."""
-        if self._sessions + unknown < self.terms.connections:
-            return True
-        self.counters.over_limit += 1
+        open_ones, terms = self._sessions + unknown, self.terms
+        if open_ones < terms.connections:
+            if self._limit.admits("", open_ones, terms.all_connections):
+                return True
+            self.counters.over_all_limit += 1
+        else:
+            self.counters.over_limit += 1
         return False
 
     def opened(self, connection: "Drainable", *, is_secure: bool) -> None:

@@ -35,5 +35,7 @@ class Terms:
     """On one connection."""
     connections: int = 1 << 31
     """Of this process."""
+    all_connections: int = 1 << 31
+    """Of all processes that share the limit."""
     address_connections: int = 1 << 31
-    """Of one client address, in this process."""
+    """Of one client address, in all of them."""

@@ -8,6 +8,7 @@ from bfe_py.model.clock import Clock
 from bfe_py.model.message import RequestHead, ResponseHead
 from bfe_py.model.session import Session
 from bfe_py.observe import Rotation
+from bfe_py.shares import Shares
 
 R = TypeVar("R")
 
@@ -77,6 +78,10 @@ class Services(Protocol):
     @property
     def resolver(self) -> Resolver:
         """Names to addresses."""
+
+    @property
+    def shares(self) -> Shares:
+        """Limits of all workers together."""
 
     def store(self, name: str) -> Store:
         """The store that the name configuration calls `name`."""

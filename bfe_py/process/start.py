@@ -174,7 +174,7 @@ def _make_workers(
     children = []
     for number in range(workers):
         own = listening.of(number, workers)
-        plane = PlaneOptions(number, site, own, tls, times.grace, leave_seconds=times.leave)
+        plane = PlaneOptions(number, site, own, tls, times.grace, workers, times.leave)
         close = partial(close_all, [*listening.not_of(number, workers), talking])
         main = partial(_worker_main, plane, close, cores if is_pinned else [])
         children.append(Child(f"worker {number}", main))

@@ -8,14 +8,18 @@ from contextlib import suppress
 
 from bfe_py.control import (
     BEAT_SECONDS,
+    ROUND_SECONDS,
     Alive,
     Applied,
     BackendCameUp,
     BackendReading,
+    BackendsFailing,
     BackendWentDown,
     Channel,
+    Claims,
     Configure,
     Down,
+    Grants,
     Hello,
     Inbox,
     Message,
@@ -68,6 +72,7 @@ class Worker:
         async with asyncio.TaskGroup() as tasks:
             talking = tasks.create_task(self._talk())
             beating = tasks.create_task(self._beat())
+            conferring = tasks.create_task(self._confer())
             working = tasks.create_task(self._work())
             opening = tasks.create_task(self._accept())
             status = await self._is_stopping
@@ -77,6 +82,7 @@ class Worker:
                 status = await self._leave()
             talking.cancel()
             beating.cancel()
+            conferring.cancel()
         return status
 
     async def _accept(self) -> None:
@@ -154,6 +160,18 @@ class Worker:
             self._send(Alive())
             await asyncio.sleep(BEAT_SECONDS)
 
+    async def _confer(self) -> None:
+        """Tell what is to be judged for all workers together."""
+        plane = self._plane
+        while True:
+            await asyncio.sleep(ROUND_SECONDS)
+            if self._channel is None:
+                continue
+            if claims := plane.shares.claims():
+                self._send(Claims(claims))
+            if failing := plane.health.take_failing():
+                self._send(BackendsFailing(failing))
+
     def _received(self, channel: Channel, message: Message) -> None:
         match message:
             case PutParts():
@@ -172,6 +190,8 @@ class Worker:
                 self._plane.health.told_down((cluster, sub_cluster, host, port))
             case BackendCameUp(cluster, sub_cluster, host, port):
                 self._plane.health.told_up((cluster, sub_cluster, host, port))
+            case Grants(grants):
+                channel.send(Claims(self._plane.shares.take(grants), is_answer=True))
             case _:
                 _log.warning("unexpected message type=%s", type(message).__name__)
 

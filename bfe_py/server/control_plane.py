@@ -14,6 +14,7 @@ from bfe_py.balance import Cluster
 from bfe_py.config import Report, ServerGroup, TreeCounts
 from bfe_py.config import Tree as ConfigTree
 from bfe_py.control import (
+    ROUND_SECONDS,
     Bundle,
     CheckedStore,
     Down,
@@ -26,6 +27,9 @@ from bfe_py.control import (
     Outcome,
     Recovery,
     Seen,
+    SharingCounters,
+    Suspicion,
+    SuspicionCounters,
 )
 from bfe_py.downstream import Endpoint, Listener, Terms
 from bfe_py.manage import App, Settings, TableCounts
@@ -74,7 +78,19 @@ class ControlPlane:
         self._clock = SystemClock()
         self._begun = self._clock.monotonic()
         self.registry = Registry()
-        self.fleet = Fleet(loop, options.workers, self._backend_down, self._applied, merge_readings)
+        self.fleet = Fleet(
+            loop,
+            options.workers,
+            self._backend_down,
+            self._applied,
+            merge_readings,
+            Suspicion(
+                self._find_cluster,
+                self._backend_down,
+                self.registry.counters(SuspicionCounters),
+            ),
+            self.registry.counters(SharingCounters),
+        )
         self._source = FileSource(site.root, site.rules, site.documents)
         self._static = StaticFiles(site.static_files)
         self._checked = CheckedStore(options.state, checking_key(site, is_strict=False))
@@ -137,8 +153,15 @@ class ControlPlane:
                     await self._load(bundle if is_newest else self._source.take())
 
     async def follow_workers(self) -> None:
-        """End workers that hang, for ever."""
-        await self._heartbeat.follow()
+        """End workers that hang, and divide limits among those that are there, for ever."""
+        async with asyncio.TaskGroup() as following:
+            following.create_task(self._heartbeat.follow())
+            following.create_task(self._share())
+
+    async def _share(self) -> None:
+        while True:
+            await asyncio.sleep(ROUND_SECONDS)
+            self.fleet.share()
 
     def reload_soon(self, reloaded: Callable[[str], None]) -> None:
         """Read everything again, as if all of it had changed; `reloaded` is told why it was

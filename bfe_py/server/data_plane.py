@@ -27,6 +27,7 @@ from bfe_py.server.terms import (
     exchange_policy,
     proxy_header_policy,
 )
+from bfe_py.shares import Shares
 from bfe_py.snapshot import Snapshot, SnapshotStore
 from bfe_py.tls import load_certificate
 from bfe_py.transport import BufferCounters, ReadAhead, Turn
@@ -80,6 +81,7 @@ class DataPlane:
         self._options = options
         site = options.site
         self.registry = Registry()
+        self.shares = Shares(options.worker, options.workers)
         self._clock = SystemClock()
         dialect = backend_dialect(is_compatible=site.is_compatible)
         known = KnownLines(forwards_underscores=True)
@@ -90,9 +92,11 @@ class DataPlane:
             self.registry.counters(UpstreamCounters),
             tenant_reach(site),
             self._turn,
+            self.shares,
         )
         self._files = ModuleFiles(site.folder, self.registry, self._clock)
-        services = ModuleServices(self._clock, self._files, UpstreamHttp(self._upstream))
+        http = UpstreamHttp(self._upstream)
+        services = ModuleServices(self._clock, self._files, http, self.shares)
         self._compiler = Compiler(site, self.registry, services, offset=options.worker)
         self.health = BackendHealth(self._compiler.live, self._clock, tell_down)
         self._store: SnapshotStore | None = None
@@ -160,6 +164,7 @@ class DataPlane:
             ChainPhases(store),
             proxy.serve_plain if proxy.can_serve_plain else None,
             self._turn,
+            self.shares,
         )
         endpoint.cooling = Cooling(self._loop)
         self._endpoint = endpoint

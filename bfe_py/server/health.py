@@ -18,7 +18,7 @@ class BackendHealth:
         tell: takes a backend that was found down here.
     """
 
-    __slots__ = ("_clock", "_live", "_tell", "_told")
+    __slots__ = ("_clock", "_live", "_shown", "_tell", "_told")
 
     def __init__(self, live: LiveBackends, clock: Clock, tell: Callable[[Down], None]) -> None:
         self._live = live
@@ -26,6 +26,8 @@ class BackendHealth:
         self._tell = tell
         self._told: set[Down] = set()
         """Backends that the controller probes."""
+        self._shown: dict[BackendState, int] = {}
+        """Failures in a row that the controller was told of."""
 
     def found_down(self, cluster: Cluster, choice: Choice) -> None:
         """An exchange brought a backend down."""
@@ -37,6 +39,24 @@ class BackendHealth:
             state.address,
         )
         self._tell(_identity(state))
+
+    def take_failing(self) -> list[tuple[Down, int]]:
+        """Failures in a row of backends that are up, where they changed since the last call.
+
+        The controller adds up those of all workers.
+        """
+        states = {**self._shown, **dict.fromkeys(self._live.failing)}
+        self._live.failing.clear()
+        changed = []
+        for state in states:
+            identity = _identity(state)
+            is_used = state.is_healthy and self._find(identity) is state
+            failures, shown = state.failures if is_used else 0, self._shown.pop(state, 0)
+            if failures:
+                self._shown[state] = failures
+            if failures != shown:
+                changed.append((identity, failures))
+        return changed
 
     def expect(self, down: Iterable[Down]) -> None:
         """The controller has sent a configuration with these backends down, and no others."""
@@ -65,7 +85,12 @@ class BackendHealth:
         self.tell_all()
 
     def tell_all(self) -> None:
-        """Tell of every backend that is down here and not by the controller's word."""
+        """Tell of every backend that is down here and not by the controller's word.
+
+        It may be another controller, that knows of no failures either.
+        """
+        self._live.failing.update(self._shown)
+        self._shown.clear()
         for state in self._live.states():
             if not state.is_healthy and _identity(state) not in self._told:
                 self._tell(_identity(state))

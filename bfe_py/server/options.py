@@ -54,7 +54,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class PlaneOptions:
-    """What one worker is made with.
+    """What one worker of `workers` is made with.
 
     `grace` is how many seconds exchanges have to end, `leave_seconds` how many connections have
     when another version has taken over.
@@ -65,6 +65,7 @@ class PlaneOptions:
     listeners: tuple[BoundListener, ...]
     tls: ssl.SSLContext | None
     grace: float
+    workers: int = 1
     leave_seconds: float = 10.0
 
     def pid(self) -> int:

@@ -14,6 +14,7 @@ from bfe_py.balance import Cluster, Timeouts
 from bfe_py.model import Attempt, BytesBody, Fault, Kind, RequestHead, ResponseHead, Session
 from bfe_py.observe import FileLog, LogCounters, Registry, Rotation
 from bfe_py.pipeline import Files, HttpClient, LogFile, Resolver, Store
+from bfe_py.shares import Shares
 from bfe_py.upstream import Upstream
 
 R = TypeVar("R")
@@ -176,10 +177,17 @@ class NoStore:
 class ModuleServices:
     """`pipeline.Services` of one process."""
 
-    def __init__(self, clock: SystemClock, files: ModuleFiles, http: HttpClient) -> None:
+    def __init__(
+        self,
+        clock: SystemClock,
+        files: ModuleFiles,
+        http: HttpClient,
+        shares: Shares | None = None,
+    ) -> None:
         self._clock = clock
         self._files = files
         self._http = http
+        self._shares = shares or Shares()
         self._resolver = LoopResolver()
 
     @property
@@ -201,6 +209,11 @@ class ModuleServices:
     def resolver(self) -> Resolver:
         """Names to addresses."""
         return self._resolver
+
+    @property
+    def shares(self) -> Shares:
+        """Limits of all workers together."""
+        return self._shares
 
     def store(self, name: str) -> Store:
         """The store that the name configuration calls `name`."""

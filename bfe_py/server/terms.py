@@ -54,6 +54,7 @@ def client_terms(static: Static, *, is_compatible: bool) -> Terms:
         handshake_seconds=server.handshake_timeout,
         requests=own.connection_requests or _NO_LIMIT,
         connections=own.worker_connections or _default_connections(),
+        all_connections=own.connections or _NO_LIMIT,
         address_connections=own.address_connections or _NO_LIMIT,
     )
 

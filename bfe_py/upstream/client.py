@@ -17,6 +17,7 @@ from bfe_py.model import (
     ResponseHead,
 )
 from bfe_py.protocol import Codec, admit_switch
+from bfe_py.shares import Shares
 from bfe_py.transport import EagerTask, Turn
 from bfe_py.upstream.asked import Asked, Asking
 from bfe_py.upstream.client_way import ClientWay
@@ -41,10 +42,7 @@ class Watcher(Protocol):
 
 
 class Upstream:
-    """Connections to all backends of a worker, and how an attempt uses one.
-
-    Clusters that are confined have their backends only where `reach` allows.
-    """
+    """Connections to all backends of a worker; confined clusters have theirs as `reach` allows."""
 
     __slots__ = (
         "_connector",
@@ -64,13 +62,14 @@ class Upstream:
         counters: UpstreamCounters,
         reach: Reach | None = None,
         turn: Turn | None = None,
+        shares: Shares | None = None,
     ) -> None:
         self._loop = loop
         self._turn = turn
         self._reach = reach
         self._make_codec = make_codec
         self._connector = Connector(loop, counters)
-        self._pool: Pool[BackendConnection] = Pool()
+        self._pool: Pool[BackendConnection] = Pool(shares)
         self._own = OwnConnections(self._pool)
         self.counters = counters
         counters.pool = self._pool

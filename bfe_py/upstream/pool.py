@@ -5,6 +5,9 @@ The mutable state is one stack of idle connections and one count of open ones fo
 
 from typing import Generic, Protocol, TypeVar
 
+import msgspec
+
+from bfe_py.shares import Shares
 from bfe_py.upstream.client_way import ClientWay
 
 PoolKey = tuple[str, str, int, int | tuple[int, ClientWay]]
@@ -30,14 +33,30 @@ class Poolable(Protocol):
 C = TypeVar("C", bound=Poolable)
 
 
+class PlaceNames:
+    """How places are written between processes, which all have the same numbers."""
+
+    def write(self, place: _Place, /) -> str:
+        """As JSON."""
+        return msgspec.json.encode(place).decode()
+
+    def read(self, text: str, /) -> _Place:
+        """Raises msgspec.DecodeError if it is none."""
+        place: _Place = msgspec.json.decode(text, type=_Place)
+        return place
+
+
 class Pool(Generic[C]):
-    """Idle connections by key, the one used last first."""
+    """Idle connections by key, the one used last first; limits are those of all `shares`."""
 
-    __slots__ = ("_idle", "_open", "idle_total")
+    __slots__ = ("_idle", "_limit", "_open", "idle_total")
 
-    def __init__(self) -> None:
+    def __init__(self, shares: Shares | None = None) -> None:
         self._idle: dict[PoolKey, list[C]] = {}
         self._open: dict[_Place, int] = {}
+        self._limit = (shares or Shares()).named(
+            "backend", PlaceNames(), lambda place: self._open.get(place, 0)
+        )
         self.idle_total = 0
 
     def take(self, key: PoolKey) -> C | None:
@@ -56,7 +75,10 @@ class Pool(Generic[C]):
 
     def can_open(self, key: PoolKey, limit: int) -> bool:
         """Whether one more connection to the backend of `key` is allowed; 0: no limit."""
-        return limit <= 0 or self._open.get(_place_of(key), 0) < limit
+        if limit <= 0:
+            return True
+        place = _place_of(key)
+        return self._limit.admits(place, self._open.get(place, 0), limit)
 
     def opened(self, key: PoolKey) -> None:
         """One more connection of `key` is open."""

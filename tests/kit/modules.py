@@ -29,6 +29,7 @@ from bfe_py.pipeline import (
     Respond,
     Verdict,
 )
+from bfe_py.shares import Shares
 
 R = TypeVar("R")
 Fields = Iterable[tuple[bytes, bytes]]
@@ -197,6 +198,7 @@ class FakeServices:
     files: FakeFiles = field(default_factory=FakeFiles)
     http: FakeHttp = field(default_factory=FakeHttp)
     resolver: FakeResolver = field(default_factory=FakeResolver)
+    shares: Shares = field(default_factory=Shares)
     stores: dict[str, FakeStore] = field(default_factory=dict)
     socket_calls: list[tuple[Session, tuple[tuple[int, int, int], ...]]] = field(
         default_factory=list

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bfe_py.balance import Backend, BackendState, LiveBackends, mark_down, mark_up
+from bfe_py.balance import Backend, BackendState, LiveBackends, Probe, failed, mark_down, mark_up
 
 
 def get(live: LiveBackends, port: int, weight: int, name: str = "b") -> BackendState:
@@ -98,3 +98,14 @@ def test_a_new_weight_waits_while_the_backend_starts_slowly() -> None:
     assert (state.weight, state.configured, state.ramp_from) == (30, 2000, 5.0)
     get(live, 80, 0)
     assert (state.weight, state.configured, state.ramp_from) == (0, 0, None)
+
+
+def test_backends_that_failed_are_remembered_until_somebody_asks_or_they_are_gone() -> None:
+    live = LiveBackends()
+    one = live.get("c", "a", Backend("x", "10.0.0.1", 80, 1))
+    two = live.get("c", "a", Backend("y", "10.0.0.2", 80, 1))
+    for state in (one, one, two):
+        failed(state, Probe(failures=5), 1.0)
+    assert live.failing == {one, two}
+    live.retain([one.key])
+    assert live.failing == {one}

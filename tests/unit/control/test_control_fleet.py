@@ -2,23 +2,29 @@ import asyncio
 
 import pytest
 
+from bfe_py.balance import Cluster, Probe
 from bfe_py.config import PackedTree, Part
 from bfe_py.control import (
     NOTHING,
     Alive,
     BackendCameUp,
     BackendReading,
+    BackendsFailing,
     BackendWentDown,
+    Claims,
     Configure,
     Down,
     Fleet,
+    Grants,
     Member,
     PutParts,
     ReadAll,
     ReadingTaken,
+    Suspicion,
 )
 from bfe_py.control.fleet import READING_SECONDS
 from bfe_py.control.inheritance import Counted
+from bfe_py.shares import Claim, Grant
 from tests.kit.loops import PatientLoop, run_patiently, settle
 from tests.kit.workers import FakeWorker, add_readings, count_requests, make_reading
 
@@ -355,3 +361,49 @@ def test_another_controller_goes_on_with_the_numbers_of_the_one_before():
         assert [member.generation for member in after.members] == [0, 0]
 
     run_patiently(main)
+
+
+# --- what is judged for all workers together
+
+
+def test_failures_that_several_workers_saw_are_one_row(told: Told):
+    web = Cluster("web", probe=Probe(failures=2))
+    down: list[Down] = []
+    suspicion = Suspicion(lambda _: web, down.append)
+    fleet = Fleet(told.fleet._loop, 2, down.append, told._note, add_readings, suspicion)
+    first, second = FakeWorker(fleet, 0), FakeWorker(fleet, 1)
+    first.tell(BackendsFailing([(DOWN, 1)]))
+    first.leave()
+    second.tell(BackendsFailing([(DOWN, 1)]))
+    assert down == []
+    FakeWorker(fleet, 0).tell(BackendsFailing([(DOWN, 1)]))
+    assert down == [DOWN]
+
+
+def claim(part: int, held: int, wanted: int = 0, number: int = 0) -> Claim:
+    return Claim("things", "k", 10, part, held, wanted, True, number)
+
+
+def test_a_limit_is_divided_among_the_workers_that_are_there(told: Told):
+    fleet = told.fleet
+    first, second = FakeWorker(fleet, 0), FakeWorker(fleet, 1)
+    first.tell(Claims([claim(5, 5, 3)]))
+    assert second.received == [Grants([Grant("things", "k", 10, 1)])]
+    second.tell(Claims([claim(5, 0, number=1)], is_answer=True))
+    fleet.share()
+    assert second.received[1:] == [Grants([Grant("things", "k", 10, 2, 1)])]
+    assert first.received == []
+    second.tell(Claims([claim(1, 0, number=2)], is_answer=True))
+    assert first.received == [Grants([Grant("things", "k", 10, 1, 9)])]
+
+
+def test_a_worker_that_joins_has_its_part_before_its_configuration(told: Told):
+    fleet = told.fleet
+    fleet.configure(1, PackedTree("v1", {}))
+    first = FakeWorker(fleet, 0, pid=1)
+    first.tell(Claims([claim(5, 5, 3)]))
+    first.leave()
+    again = FakeWorker(fleet, 0, pid=2)
+    granted = Grants([Grant("things", "k", 10, 1, 5)])
+    assert again.received == [granted, Configure(1, "v1", is_whole=True)]
+    assert fleet.sharing._keys["things", "k"].held == [0, 0]

@@ -6,11 +6,12 @@ from bfe_py.downstream import Endpoint, Terms
 from bfe_py.model import UNIX_PEER, Fault, Kind, Session, parse_address
 from bfe_py.observe import Registry
 from bfe_py.protocol import Dialect, H1Server
+from bfe_py.shares import Grant, Shares
 from tests.kit.client_connection import FakePhases
 
 
-def make_endpoint(**terms: object) -> Endpoint:
-    return Endpoint(None, Registry(), Terms(**terms), FakePhases())
+def make_endpoint(shares: Shares | None = None, **terms: object) -> Endpoint:
+    return Endpoint(None, Registry(), Terms(**terms), FakePhases(), shares=shares)
 
 
 def session(text: str = "203.0.113.9") -> Session:
@@ -60,6 +61,36 @@ def test_no_address_gets_more_connections_than_granted_until_one_ends() -> None:
     endpoint.session_ended(own[0], None)
     assert endpoint.accepts(session())
     assert not endpoint.accepts(session())
+
+
+def test_of_several_workers_each_has_its_part_of_the_limit_on_an_address() -> None:
+    shares = Shares(0, 2)
+    endpoint = make_endpoint(shares, address_connections=4)
+    assert [endpoint.accepts(session()) for _ in range(3)] == [True, True, False]
+    assert endpoint.counters.over_address_limit == 1
+    (claim,) = shares.claims()
+    assert (claim.limit, claim.total, claim.part, claim.held, claim.wanted) == (
+        "address",
+        4,
+        2,
+        2,
+        1,
+    )
+    shares.take([Grant("address", claim.key, 4, 1, 3)])
+    assert [endpoint.accepts(session()) for _ in range(2)] == [True, False]
+
+
+def test_of_several_workers_each_has_its_part_of_the_limit_on_all_connections() -> None:
+    shares = Shares(0, 2)
+    endpoint = make_endpoint(shares, all_connections=4)
+    assert endpoint.accepts(session("203.0.113.1"))
+    assert endpoint.has_room()
+    assert not endpoint.has_room(1)
+    assert endpoint.accepts(session("203.0.113.2"))
+    assert not endpoint.accepts(session("203.0.113.3"))
+    assert (endpoint.counters.over_all_limit, endpoint.counters.over_limit) == (2, 0)
+    (claim,) = shares.claims()
+    assert (claim.limit, claim.held, claim.wanted) == ("connections", 2, 2)
 
 
 def test_peers_without_an_address_are_not_one() -> None:

@@ -8,13 +8,17 @@ import pytest
 from bfe_py.config import Changes, Part
 from bfe_py.control import (
     BEAT_SECONDS,
+    ROUND_SECONDS,
     Alive,
     Applied,
     BackendCameUp,
+    BackendsFailing,
     BackendWentDown,
     Channel,
+    Claims,
     Configure,
     Down,
+    Grants,
     Hello,
     Message,
     PutParts,
@@ -25,6 +29,7 @@ from bfe_py.observe import Registry
 from bfe_py.process import worker as worker_module
 from bfe_py.process.children import RETIRE, Links
 from bfe_py.process.worker import Worker, run_worker
+from bfe_py.shares import Claim, Grant, Shares
 from tests.kit.loops import PatientLoop, run_patiently, settle
 from tests.kit.workers import join
 
@@ -44,6 +49,10 @@ class FakeHealth:
 
     def told_up(self, down: Down) -> None:
         self.calls.append(("up", down))
+
+    def take_failing(self) -> list[tuple[Down, int]]:
+        failing, self.plane.failing = self.plane.failing, []
+        return failing
 
     def tell_all(self) -> None:
         for down in self.plane.down:
@@ -67,6 +76,7 @@ class FakePlane:
         self.health = FakeHealth(self)
         self.registry = Registry()
         self.applied: list[Changes] = []
+        self.shares = Shares(0, 2)
         self.is_serving = False
         self.connections = 0
         self.is_busy = False
@@ -75,6 +85,7 @@ class FakePlane:
         self.seconds = 0.0
         self.error = ""
         self.down: list[Down] = []
+        self.failing: list[tuple[Down, int]] = []
         self.calls: list[str] = []
         FakePlane.made = self
 
@@ -213,6 +224,45 @@ def test_it_says_again_and_again_that_it_lives(controlled):
     async def main(worker: Controlled) -> None:
         await asyncio.sleep(10 * BEAT_SECONDS + 0.5)
         assert len(worker.taken(Alive)) == 11
+
+    controlled(main)
+
+
+def test_it_claims_its_parts_of_limits_and_takes_those_that_it_is_granted(controlled):
+    async def main(worker: Controlled) -> None:
+        limit = worker.plane.shares.limit("things")
+        await asyncio.sleep(ROUND_SECONDS * 1.5)
+        assert worker.taken(Claims) == []
+        limit.ask("k", 10, 4)
+        await asyncio.sleep(ROUND_SECONDS)
+        assert worker.taken(Claims) == [Claims([Claim("things", "k", 10, 5, 0, 4, True, 0)])]
+        worker.tell(Grants([Grant("things", "k", 10, 1, 8)]))
+        answer = Claim("things", "k", 10, 8, 0, 0, False, 1)
+        assert worker.taken(Claims)[1:] == [Claims([answer], is_answer=True)]
+        assert limit.part("k", 10) == 8
+
+    controlled(main)
+
+
+def test_it_tells_of_failures_that_are_not_enough_to_take_a_backend_down(controlled):
+    async def main(worker: Controlled) -> None:
+        worker.plane.failing = [(WEB, 2)]
+        await asyncio.sleep(ROUND_SECONDS * 2.5)
+        assert worker.taken(BackendsFailing) == [BackendsFailing([(WEB, 2)])]
+
+    controlled(main)
+
+
+def test_what_nobody_is_there_to_judge_is_told_later(controlled):
+    async def main(worker: Controlled) -> None:
+        worker.is_away = True
+        worker.controllers[-1].close()
+        worker.plane.failing = [(WEB, 2)]
+        await asyncio.sleep(ROUND_SECONDS * 2.5)
+        assert worker.plane.failing == [(WEB, 2)]
+        worker.is_away = False
+        await asyncio.sleep(ROUND_SECONDS * 1.5)
+        assert worker.taken(BackendsFailing) == [BackendsFailing([(WEB, 2)])]
 
     controlled(main)
 

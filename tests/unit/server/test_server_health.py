@@ -1,6 +1,6 @@
 import pytest
 
-from bfe_py.balance import Backend, BackendState, Choice, Cluster, LiveBackends
+from bfe_py.balance import Backend, BackendState, Choice, Cluster, LiveBackends, Probe, failed
 from bfe_py.control import Down
 from bfe_py.server.health import BackendHealth
 from tests.kit.modules import ManualClock
@@ -94,3 +94,48 @@ def test_the_controller_is_told_again_of_what_it_does_not_know(known: Known):
     known.told.clear()
     known.health.tell_all()
     assert known.told == [ONE]
+
+
+# --- failures that are not enough
+
+
+def fail(state: BackendState) -> None:
+    """One more attempt on a backend failed."""
+    failed(state, Probe(failures=5), 1.0)
+
+
+def test_failures_in_a_row_are_told_as_they_change(known: Known):
+    fail(known.one)
+    fail(known.one)
+    fail(known.two)
+    assert sorted(known.health.take_failing()) == [(ONE, 2), (TWO, 1)]
+    assert known.health.take_failing() == []
+    fail(known.one)
+    known.two.failures = 0
+    assert sorted(known.health.take_failing()) == [(ONE, 3), (TWO, 0)]
+    known.one.failures = 0
+    assert known.health.take_failing() == [(ONE, 0)]
+    assert known.health.take_failing() == []
+
+
+def test_a_row_that_ended_before_it_was_told_is_no_news(known: Known):
+    fail(known.one)
+    known.one.failures = 0
+    assert known.health.take_failing() == []
+
+
+def test_a_backend_that_is_down_or_gone_fails_no_more(known: Known):
+    fail(known.one)
+    fail(known.two)
+    known.health.take_failing()
+    known.health.told_down(ONE)
+    known.live.retain([known.one.key])
+    fail(known.two)
+    assert sorted(known.health.take_failing()) == [(ONE, 0), (TWO, 0)]
+
+
+def test_another_controller_is_told_of_all_failures(known: Known):
+    fail(known.one)
+    known.health.take_failing()
+    known.health.tell_all()
+    assert known.health.take_failing() == [(ONE, 1)]

@@ -1,5 +1,6 @@
 """Which connection carries the next attempt."""
 
+from bfe_py.shares import Grant, Shares
 from bfe_py.upstream import Pool
 
 KEY = ("web", "10.0.0.1", 80, 0)
@@ -138,3 +139,18 @@ def test_a_key_whose_connections_are_all_in_use_has_none_to_give_way() -> None:
     pool.keep(own, idle, 1)
     assert pool.evict(KEY) is idle
     assert pool.idle_total == 0
+
+
+def test_of_several_workers_each_has_its_part_of_a_limit() -> None:
+    shares = Shares(0, 2)
+    pool: Pool[Connection] = Pool(shares)
+    for _ in range(2):
+        assert pool.can_open(KEY, 4)
+        pool.opened(KEY)
+    assert not pool.can_open(KEY, 4)
+    assert pool.can_open(OTHER, 4)
+    assert pool.can_open(KEY, 0)
+    (claim,) = shares.claims()
+    assert (claim.limit, claim.held, claim.wanted) == ("backend", 2, 1)
+    shares.take([Grant("backend", claim.key, 4, 1, 3)])
+    assert pool.can_open(KEY, 4)
