@@ -24,6 +24,11 @@ class Own(msgspec.Struct, frozen=True, kw_only=True):
     """Addresses and networks that backends in `.rules` documents may lie in, one on each line;
     none: any. Link-local addresses and those of the clouds' metadata only where a line names
     nothing else; never where this proxy listens itself, multicast or 0.0.0.0."""
+    pins_workers: bool = field(name="PinWorkers", default=True)
+    """Whether each worker is kept on a core of its own, where there are several and no more than
+    cores that may be used; otherwise the system moves them."""
+    heartbeat_seconds: Positive = field(name="HeartbeatSeconds", default=10)
+    """A worker that says nothing for so long hangs: it is killed, and another started."""
     restart_min_ms: Positive = field(name="RestartMinMs", default=100)
     """First pause before a process that died is started again; it doubles each time."""
     restart_max_ms: Positive = field(name="RestartMaxMs", default=10000)

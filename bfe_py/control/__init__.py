@@ -6,9 +6,9 @@ from bfe_py.control.delivery import Inbox
 from bfe_py.control.files import FileDocuments, FileSource
 from bfe_py.control.fleet import NOTHING, Fleet, Member
 from bfe_py.control.groups import GroupParts
-from bfe_py.control.heartbeat import BEAT_SECONDS, Heartbeat
+from bfe_py.control.heartbeat import BEAT_SECONDS, Heartbeat, HeartbeatCounters
 from bfe_py.control.history import History
-from bfe_py.control.inheritance import Inheritance, Numbers, open_memory
+from bfe_py.control.inheritance import Ended, Ends, Inheritance, Numbers, open_memory
 from bfe_py.control.messages import (
     Alive,
     Applied,
@@ -50,12 +50,15 @@ __all__ = [
     "Claims",
     "Configure",
     "Down",
+    "Ended",
+    "Ends",
     "FileDocuments",
     "FileSource",
     "Fleet",
     "Grants",
     "GroupParts",
     "Heartbeat",
+    "HeartbeatCounters",
     "Hello",
     "History",
     "Inbox",

@@ -59,6 +59,28 @@ class Member:
     retired: Reading = NOTHING
     """Last readings of the processes that were this worker before, merged."""
     backends: list[BackendReading] = field(default_factory=list)
+    _pieces: list[ReadingTaken] = field(default_factory=list)
+
+    def take(self, piece: ReadingTaken) -> None:
+        """A piece of its numbers came; they count when all are there."""
+        if self._pieces and self._pieces[0].request != piece.request:
+            self._pieces.clear()
+        pieces = self._pieces
+        pieces.append(piece)
+        if piece.is_last:
+            self.answered = piece.request
+            self.reading = Reading(
+                [sample for one in pieces for sample in one.reading.samples],
+                [histogram for one in pieces for histogram in one.reading.histograms],
+            )
+            self.backends = [backend for one in pieces for backend in one.backends]
+            pieces.clear()
+
+    def leave(self) -> None:
+        """It has no connection any more."""
+        self.channel = None
+        self.backends = []
+        self._pieces.clear()
 
 
 class Fleet:
@@ -148,8 +170,8 @@ class Fleet:
         return len(self.present) == len(self.members) and self.has_applied(generation)
 
     def hear_all(self, now: float) -> None:
-        """Take every worker that is there as heard of at `now`."""
-        for member in self.present:
+        """Take every worker as heard of at `now`."""
+        for member in self.members:
             member.heard = now
 
     # --- numbers
@@ -192,6 +214,7 @@ class Fleet:
             if one.worker < len(self.members):
                 member = self.members[one.worker]
                 member.pid, member.reading, member.retired = one.pid, one.reading, one.retired
+                member.heard = self._loop.time()
 
     # --- what workers tell
 
@@ -208,8 +231,8 @@ class Fleet:
                 pass
             case Applied(_, generation, error):
                 self._note_applied(member, generation, error)
-            case ReadingTaken(_, request, reading, backends):
-                member.answered, member.reading, member.backends = request, reading, backends
+            case ReadingTaken():
+                member.take(message)
                 self._settle()
             case BackendWentDown(cluster, sub_cluster, host, port):
                 self._down((cluster, sub_cluster, host, port))
@@ -233,6 +256,7 @@ class Fleet:
         member = self.members[hello.worker]
         if member.channel is not None and member.channel is not channel:
             member.channel.close()
+        member.leave()
         if member.pid != hello.pid:
             self._take_place(member, hello.pid)
         member.channel, member.answered = channel, 0
@@ -250,14 +274,12 @@ class Fleet:
         if member.pid:
             member.retired = self._merge(member.retired, member.reading)
         member.reading, member.generation, member.error = NOTHING, 0, ""
-        member.backends = []
         member.pid = pid
 
     def _closed(self, channel: Channel) -> None:
         member = self._find(channel)
         if member is not None:
-            member.channel = None
-            member.backends = []
+            member.leave()
             self._suspicion.forget(member.worker)
             _log.warning("worker left worker=%d", member.worker)
             self._settle()

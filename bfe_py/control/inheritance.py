@@ -37,6 +37,22 @@ class Numbers(msgspec.Struct, frozen=True):
     refused: int = 0
 
 
+class Ended(msgspec.Struct, frozen=True):
+    """How often processes ended of one reason; `process` is the number of a worker, or
+    ``controller``.
+    """
+
+    process: str
+    reason: str
+    times: int
+
+
+class Ends(msgspec.Struct, frozen=True):
+    """What the parent leaves to controllers."""
+
+    ended: list[Ended] = []
+
+
 def open_memory(name: str) -> tuple[int, int]:
     """Two descriptors of memory that processes forked from here on share."""
     return os.memfd_create(f"{name}-0"), os.memfd_create(f"{name}-1")

@@ -74,12 +74,13 @@ class BackendReading(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ReadingTaken(msgspec.Struct, frozen=True, tag=True):
-    """Worker: my numbers."""
+    """Worker: my numbers, or a piece of them; they are whole with the last one."""
 
     worker: int
     request: int
     reading: Reading
     backends: list[BackendReading]
+    is_last: bool = True
 
 
 class BackendWentDown(msgspec.Struct, frozen=True, tag=True):

@@ -123,6 +123,14 @@ def own_families(observed: Observed, readings: Sequence[WorkerReading]) -> Itera
     )
     yield from _configuration(observed)
     yield from _workers(readings)
+    ends = CounterMetricFamily(
+        "bfe_worker_ends",
+        "Processes that ended though they should run, and were replaced.",
+        labels=[_WORKER, "reason"],
+    )
+    for (worker, reason), times in sorted(observed.ends.items()):
+        ends.add_metric([worker, reason], times)
+    yield ends
 
 
 def _is_ready(observed: Observed) -> bool:

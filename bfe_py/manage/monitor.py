@@ -10,7 +10,7 @@ from bfe_py.manage.counting import Counted, Slots, count, difference
 from bfe_py.manage.delays import delay_page, encode_delay, read_intervals
 from bfe_py.manage.memory import memory_status
 from bfe_py.manage.names import DELAYS, MODULE_DELAYS, MODULES, STATE_PREFIX, STATES, Frame
-from bfe_py.manage.state import Observed
+from bfe_py.manage.state import CONTROLLER, Observed
 from bfe_py.manage.states import difference_group, encode_group, total_group
 from bfe_py.manage.tables import (
     ModuleStatus,
@@ -24,6 +24,7 @@ from bfe_py.manage.tables import (
     host_table_status,
     host_table_version,
 )
+from bfe_py.manage.workers import worker_rows
 from bfe_py.model import Clock
 
 Query = Mapping[str, str]
@@ -61,7 +62,7 @@ class Monitor:
 
     async def names(self) -> list[str]:
         """Names of all pages there are now, sorted."""
-        found = {"server_stat", *self._tables, *DELAYS, *STATES}
+        found = {"server_stat", "workers", *self._tables, *DELAYS, *STATES}
         found.update([f"{name}_diff" for name in STATES])
         counted = await self.count()
         for module in self._observed.modules_enabled:
@@ -79,6 +80,8 @@ class Monitor:
         table = self._tables.get(name)
         if table is not None:
             return table(query)
+        if name == "workers":
+            return await self._workers()
         counted = await self.count()
         if name == "server_stat":
             total = counted.totals.get(_BUFFERED)
@@ -88,6 +91,11 @@ class Monitor:
             intervals = read_intervals(self._delays, counted, self._clock.wall())
             return encode_delay(delay_page(name, delay, intervals), _form(query))
         return self._counters(name, counted, _form(query))
+
+    async def _workers(self) -> bytes:
+        observed = self._observed
+        versions = {CONTROLLER: observed.generation.version, **observed.generation.worker_versions}
+        return msgspec.json.encode(worker_rows(await observed.readings(), versions, observed.ends))
 
     def _counters(self, name: str, counted: Counted, form: str) -> bytes:
         core, module = name.removesuffix("_diff"), name.removesuffix(".diff")

@@ -127,6 +127,13 @@ class Observed(Protocol):
         """When the process was started; wall clock."""
 
     @property
+    def ends(self) -> Mapping[tuple[str, str], int]:
+        """How often processes ended though they should run.
+
+        By worker, or ``controller``, and reason: ``SIGKILL``, ``status_1``.
+        """
+
+    @property
     def modules_available(self) -> tuple[str, ...]:
         """Names of all modules, in the order in which they run."""
 

@@ -217,27 +217,40 @@ class Registry:
 
     def read(self) -> Reading:
         """All numbers as they stand."""
-        samples = [
-            _sample(type(single), name, declared, [((), getattr(single, name))])
-            for single in self._single
-            for name, declared in single.declared.items()
-        ]
-        for family in self._families:
-            kept = list(family.items())
-            samples += [
-                _sample(
-                    family.declared_by,
-                    name,
-                    declared,
-                    [(labels, getattr(counters, name)) for labels, counters in kept],
-                )
-                for name, declared in family.declared_by.declared.items()
-            ]
+        pieces = [piece for piece, _ in self.pieces()]
+        samples = [sample for piece in pieces for sample in piece.samples]
+        return Reading(samples, pieces[-1].histograms)
+
+    def pieces(self, values: int = 2000) -> Iterator[tuple[Reading, bool]]:
+        """All numbers in pieces of about so many values, and whether each is the last.
+
+        A piece is taken as it stands when it is asked for. What has one name is whole in one piece;
+        of a class with labels, the same labels are in all.
+        """
+        samples: list[Sample] = []
+        taken = 0
+        for sample in self._samples():
+            samples.append(sample)
+            taken += len(sample.values)
+            if taken >= values:
+                yield Reading(samples, []), False
+                samples, taken = [], 0
         histograms = [
             HistogramSample(each.name, each.help, each.bounds, list(each.counts), each.total)
             for each in self._histograms
         ]
-        return Reading(samples, histograms)
+        yield Reading(samples, histograms), True
+
+    def _samples(self) -> Iterator[Sample]:
+        for single in list(self._single):
+            for name, declared in single.declared.items():
+                yield _sample(type(single), name, declared, [((), getattr(single, name))])
+        for family in list(self._families):
+            kept = list(family.items())
+            for name, declared in family.declared_by.declared.items():
+                read = attrgetter(name)
+                values = [(labels, read(counters)) for labels, counters in kept]
+                yield _sample(family.declared_by, name, declared, values)
 
 
 def _sample(

@@ -20,6 +20,8 @@ DRAIN = signal.SIGRTMAX
 Neither has another use, so that signals that an operator sends to all processes by name, and not to
 the parent alone, have no effect on children but those of SIGTERM and SIGKILL.
 """
+CONTROLLER = "controller"
+"""Name of that child; the others are ``worker NUMBER``."""
 
 _STEADY_SECONDS = 30.0
 

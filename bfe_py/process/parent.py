@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from bfe_py.process.children import DRAIN, EXIT_BAD, EXIT_CUT, EXIT_OK, RETIRE, Child, Pauses
+from bfe_py.process.ends import name_reason
 from bfe_py.process.machine import Machine
 from bfe_py.process.messages import (
     AskUpgrade,
@@ -36,12 +37,14 @@ class Voice:
     """What the parent says to the operator.
 
     `announce` is called once with the controller's text when all is ready; `complain` takes lines
-    about children. `upgrade_ended` takes what became of an upgrade.
+    about children. `upgrade_ended` takes what became of an upgrade, `ended` a child that is to be
+    replaced, with the reason of its end.
     """
 
     announce: Callable[[str], None]
     complain: Callable[[str], None]
     upgrade_ended: Callable[[UpgradeEnded], None] = lambda _: None
+    ended: Callable[[Child, str], None] = lambda _child, _reason: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,7 @@ class Parent:
         try:
             child.begin(self.machine.start(child), now)
         except OSError as error:
+            self.voice.ended(child, "cannot_start")
             self.voice.complain(f"{child.name} cannot be started: {error.strerror}")
             self._tell_failure(f"{child.name} cannot be started: {error.strerror}")
             self._lost(child, now)
@@ -249,6 +253,7 @@ class Parent:
                 self._status = EXIT_CUT
             return
         if self._loaded is not None:
+            self.voice.ended(child, name_reason(code))
             self.voice.complain(f"{child.name} ended ({_how(code)}); starting another")
         elif code != EXIT_BAD:  # with that status it has said itself what is wrong
             text = f"{child.name} ended ({_how(code)}) before everything was ready"

@@ -11,11 +11,13 @@ from functools import partial
 from pathlib import Path
 
 from bfe_py.config import render
+from bfe_py.control import Ends, Inheritance
 from bfe_py.observe import configure_logging
 from bfe_py.process.affinity import pin, usable_cores
 from bfe_py.process.announcing import Operator
-from bfe_py.process.children import EXIT_BAD, Child, Links, Pauses
+from bfe_py.process.children import CONTROLLER, EXIT_BAD, Child, Links, Pauses
 from bfe_py.process.controller import ControllerOptions, run_controller
+from bfe_py.process.ends import EndCounts
 from bfe_py.process.folders import find_state, make_private, provide_folders
 from bfe_py.process.given import open_handed, take_activated
 from bfe_py.process.handover import Predecessor, find_predecessor
@@ -119,7 +121,9 @@ def _run(
 ) -> int:
     workers = count_workers(options, site)
     operator = Operator(options.report, listening, workers)
-    control = ControlOptions(site, workers, Memory.open(), time.time(), find_state(options, site))
+    memory, state = Memory.open(), find_state(options, site)
+    ends = EndCounts(Inheritance(memory.ends, Ends))
+    control = ControlOptions(site, workers, memory, time.time(), state, path)
     controller = ControllerOptions(
         control,
         _open_talking(path, workers),
@@ -133,9 +137,9 @@ def _run(
     with System(str(path), operator.complain, bequest, predecessor) as system:
         return Parent(
             system,
-            Child("controller", partial(_controller_main, controller, listening.for_clients())),
+            Child(CONTROLLER, partial(_controller_main, controller, listening.for_clients())),
             _make_workers(site, workers, listening, controller.talking),
-            Voice(operator.announce, operator.complain, operator.upgrade_ended),
+            Voice(operator.announce, operator.complain, operator.upgrade_ended, ends.note),
             partial(close_all, listening.every()),
             _times(site),
             _pauses(site),
@@ -169,7 +173,7 @@ def _make_workers(
     # Made before processes part, so that all of them know each other's tickets.
     tls = None if site.static.own.is_tls_disabled else make_root()
     cores = usable_cores()
-    is_pinned = 1 < workers <= len(cores)
+    is_pinned = site.static.own.pins_workers and 1 < workers <= len(cores)
     times = _times(site)
     children = []
     for number in range(workers):

@@ -7,12 +7,10 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from bfe_py.control import (
-    BEAT_SECONDS,
     ROUND_SECONDS,
     Alive,
     Applied,
     BackendCameUp,
-    BackendReading,
     BackendsFailing,
     BackendWentDown,
     Channel,
@@ -25,10 +23,10 @@ from bfe_py.control import (
     Message,
     PutParts,
     ReadAll,
-    ReadingTaken,
 )
 from bfe_py.process.children import EXIT_BAD, EXIT_CUT, EXIT_OK, RETIRE, Links
 from bfe_py.process.run import on_signal, run_loop, watch_gate, watch_lifeline
+from bfe_py.process.telling import Telling
 from bfe_py.server import DataPlane, PlaneOptions
 
 _log = logging.getLogger("bfe.process")
@@ -59,6 +57,7 @@ class Worker:
         self._wanted: tuple[Channel, Configure] | None = None
         self._is_wanted = asyncio.Event()
         self._plane = DataPlane(loop, options, self._tell_down)
+        self._telling = Telling(loop, self._plane, options.worker)
         watch_lifeline(loop, links.lifeline)
         if not links.is_open and links.gate is not None:
             self._plane.hold()
@@ -158,7 +157,7 @@ class Worker:
     async def _beat(self) -> None:
         while True:
             self._send(Alive())
-            await asyncio.sleep(BEAT_SECONDS)
+            await asyncio.sleep(self._options.beat_seconds)
 
     async def _confer(self) -> None:
         """Tell what is to be judged for all workers together."""
@@ -183,9 +182,7 @@ class Worker:
                 self._wanted = channel, message
                 self._is_wanted.set()
             case ReadAll(request):
-                reading = self._plane.registry.read()
-                backends = [BackendReading(*backend) for backend in self._plane.backends()]
-                channel.send(ReadingTaken(self._options.worker, request, reading, backends))
+                self._telling.tell(channel, request)
             case BackendWentDown(cluster, sub_cluster, host, port):
                 self._plane.health.told_down((cluster, sub_cluster, host, port))
             case BackendCameUp(cluster, sub_cluster, host, port):

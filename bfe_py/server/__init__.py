@@ -1,7 +1,7 @@
 """Composition: every object is built here and handed what it needs; no logic of its own."""
 
 from bfe_py.server.control_plane import ControlPlane
-from bfe_py.server.data_plane import DataPlane
+from bfe_py.server.data_plane import BackendRow, DataPlane
 from bfe_py.server.loading import LoadedConfiguration, load_configuration
 from bfe_py.server.options import (
     BoundListener,
@@ -15,6 +15,7 @@ from bfe_py.server.reach import management_host, tenant_reach
 from bfe_py.server.site import load_site
 
 __all__ = [
+    "BackendRow",
     "BoundListener",
     "ControlEvents",
     "ControlOptions",

@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-import os
-import signal
 import socket
 from collections.abc import Callable
 from contextlib import aclosing, suppress
@@ -18,9 +16,11 @@ from bfe_py.control import (
     Bundle,
     CheckedStore,
     Down,
+    Ends,
     FileSource,
     Fleet,
     Heartbeat,
+    HeartbeatCounters,
     Inheritance,
     Member,
     Numbers,
@@ -42,6 +42,7 @@ from bfe_py.server.options import ControlEvents, ControlOptions
 from bfe_py.server.program import checking_key
 from bfe_py.server.reach import management_host, tenant_reach
 from bfe_py.server.services import SystemClock
+from bfe_py.server.siblings import end_worker, is_sibling
 from bfe_py.server.static_files import StaticFiles
 from bfe_py.upstream import probe_backend
 
@@ -98,15 +99,23 @@ class ControlPlane:
         self._keeping: asyncio.TimerHandle | None = None
         probe = partial(probe_backend, reach=tenant_reach(site))
         self._recovery = Recovery(tasks, self._find_cluster, probe, self.fleet.backend_up)
-        self._heartbeat = Heartbeat(self.fleet, loop.time, _kill)
+        self._heartbeat = Heartbeat(
+            self.fleet,
+            loop.time,
+            end_worker,
+            lambda pid: options.talking.exists() and is_sibling(pid),
+            seconds=site.static.own.heartbeat_seconds,
+            counters=self.registry.family(HeartbeatCounters),
+        )
         self._documents = Inheritance(options.memory.documents, Seen)
+        ends = Inheritance(options.memory.ends, Ends)
         self._numbers = KeptNumbers(
             Inheritance(options.memory.numbers, Numbers),
             self.fleet,
             self.registry,
             self._reloader.history,
         )
-        self._observed = ObservedPlane(site, self.fleet, self._reloader, self._numbers, self)
+        self._observed = ObservedPlane(site, self.fleet, self._reloader, self._numbers, ends, self)
         self._busy = asyncio.Lock()
         self._listener: Listener | None = None
         self._endpoint: Endpoint | None = None
@@ -299,10 +308,6 @@ class ControlPlane:
             task.cancel()
         if self._listener is not None:
             self._listener.stop()
-
-
-def _kill(pid: int) -> None:
-    os.kill(pid, signal.SIGKILL)
 
 
 _MOST_NAMES = 8

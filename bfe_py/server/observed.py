@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from bfe_py.control import BackendReading, Fleet, Outcome, Reloader
+from bfe_py.control import BackendReading, Ends, Fleet, Inheritance, Outcome, Reloader
 from bfe_py.manage import (
     BackendStatus,
     GenerationStatus,
@@ -34,12 +34,19 @@ class ObservedPlane:
     """`manage.Observed` over the reloader and the fleet."""
 
     def __init__(
-        self, site: Site, fleet: Fleet, reloader: Reloader, numbers: KeptNumbers, plane: Plane
+        self,
+        site: Site,
+        fleet: Fleet,
+        reloader: Reloader,
+        numbers: KeptNumbers,
+        ends: Inheritance[Ends],
+        plane: Plane,
     ) -> None:
         self._site = site
         self._fleet = fleet
         self._reloader = reloader
         self._numbers = numbers
+        self._ends = ends
         self._plane = plane
         self.is_draining = False
 
@@ -81,6 +88,12 @@ class ObservedPlane:
     def started(self) -> float:
         """When the process was started; wall clock."""
         return self._plane.started
+
+    @property
+    def ends(self) -> Mapping[tuple[str, str], int]:
+        """How often processes ended, by who and why."""
+        found = self._ends.find() or Ends()
+        return {(one.process, one.reason): one.times for one in found.ended}
 
     @property
     def modules_available(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bfe_py.config import Static
-from bfe_py.control import open_memory
+from bfe_py.control import BEAT_SECONDS, open_memory
 from bfe_py.manage import Upgraded
 from bfe_py.pipeline import Module
 
@@ -68,6 +68,11 @@ class PlaneOptions:
     workers: int = 1
     leave_seconds: float = 10.0
 
+    @property
+    def beat_seconds(self) -> float:
+        """How often the worker says that it lives."""
+        return min(BEAT_SECONDS, self.site.static.own.heartbeat_seconds / 4)
+
     def pid(self) -> int:
         """Number of this process."""
         return os.getpid()
@@ -79,11 +84,14 @@ class Memory:
 
     numbers: tuple[int, int]
     documents: tuple[int, int]
+    ends: tuple[int, int]
+    """Written by the parent."""
 
     @classmethod
     def open(cls) -> "Memory":
         """Memory with nothing in it; for processes forked from here on."""
-        return cls(open_memory("bfe-py-numbers"), open_memory("bfe-py-documents"))
+        names = "numbers", "documents", "ends"
+        return cls(*[open_memory(f"bfe-py-{name}") for name in names])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +99,8 @@ class ControlOptions:
     """What the control plane is made with.
 
     `started` is when all of it was started (wall clock); `state` where last good versions are kept
-    over restarts, None: nowhere.
+    over restarts, None: nowhere. `talking` is the path of the socket where workers find the
+    controller.
     """
 
     site: Site
@@ -99,6 +108,7 @@ class ControlOptions:
     memory: Memory
     started: float
     state: Path | None = None
+    talking: Path = Path()
 
 
 class ControlEvents(Protocol):

@@ -187,7 +187,7 @@ def test_every_word_of_a_worker_is_a_sign_of_life():
             worker.tell(message)
             assert told.fleet.members[0].heard == loop.time()
         told.fleet.hear_all(99.0)
-        assert [member.heard for member in told.fleet.members] == [99.0, 0.0]
+        assert [member.heard for member in told.fleet.members] == [99.0, 99.0]
 
     run_patiently(main)
 
@@ -257,6 +257,41 @@ def test_a_late_worker_is_not_waited_for_and_keeps_its_last_numbers():
         assert await second == {1}
         assert loop.time() == pytest.approx(READING_SECONDS)
         assert [count_requests(member.reading) for member in fleet.members] == [2, 1]
+
+    run_patiently(main)
+
+
+def test_numbers_that_come_in_pieces_count_when_all_are_there():
+    async def main(loop: PatientLoop) -> None:
+        fleet = Told(loop, 1).fleet
+        worker, member = FakeWorker(fleet, 0), fleet.members[0]
+        state = BackendReading("web", "sub", "b", "10.0.0.1:80", 100, True, 1, 0)
+        reading = loop.create_task(fleet.read())
+        await settle()
+        worker.tell(ReadingTaken(0, 1, make_reading(1), [], is_last=False))
+        worker.tell(ReadingTaken(0, 1, make_reading(2), [state], is_last=False))
+        await settle()
+        assert (member.reading, member.backends) == (NOTHING, [])
+        assert not reading.done()
+        worker.tell(ReadingTaken(0, 1, make_reading(4), [state]))
+        assert await reading == frozenset()
+        assert count_requests(member.reading) == 7
+        assert member.backends == [state, state]
+
+    run_patiently(main)
+
+
+def test_pieces_of_an_answer_that_is_never_whole_count_for_nothing():
+    async def main(loop: PatientLoop) -> None:
+        fleet = Told(loop, 1).fleet
+        worker, member = FakeWorker(fleet, 0, pid=1), fleet.members[0]
+        worker.tell(ReadingTaken(0, 1, make_reading(1), [], is_last=False))
+        worker.tell(ReadingTaken(0, 2, make_reading(2), []))
+        assert count_requests(member.reading) == 2
+        worker.tell(ReadingTaken(0, 3, make_reading(4), [], is_last=False))
+        again = FakeWorker(fleet, 0, pid=1)
+        again.tell(ReadingTaken(0, 3, make_reading(8), []))
+        assert count_requests(member.reading) == 8
 
     run_patiently(main)
 

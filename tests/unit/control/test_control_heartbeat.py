@@ -1,16 +1,17 @@
 import asyncio
 
-from bfe_py.control import BEAT_SECONDS, Alive, Fleet, Heartbeat
+from bfe_py.control import BEAT_SECONDS, Alive, Fleet, Heartbeat, HeartbeatCounters
 from bfe_py.control.heartbeat import SILENCE_SECONDS
+from bfe_py.observe import Family
 from tests.kit.loops import PatientLoop, run_patiently
 from tests.kit.workers import FakeWorker, add_readings
 
 
-def watching(main) -> None:
+def watching(main, **more: object) -> None:
     async def run(loop: PatientLoop) -> None:
         fleet = Fleet(loop, 2, lambda _: None, lambda _: None, add_readings)
         killed: list[int] = []
-        heartbeat = Heartbeat(fleet, loop.time, killed.append)
+        heartbeat = Heartbeat(fleet, loop.time, killed.append, **more)
         following = loop.create_task(heartbeat.follow())
         await main(fleet, killed)
         following.cancel()
@@ -55,3 +56,27 @@ def test_where_the_controller_itself_hung_nobody_is_to_blame():
         assert killed == [10]
 
     watching(main)
+
+
+def test_the_time_can_be_shorter_and_ends_are_counted():
+    counters = Family(HeartbeatCounters)
+
+    async def main(fleet: Fleet, killed: list[int]) -> None:
+        FakeWorker(fleet, 1, pid=10)
+        await asyncio.sleep(1.9)
+        assert killed == []
+        await asyncio.sleep(1.1)
+        assert killed == [10]
+        assert counters[("1",)].hangs == 1
+
+    watching(main, seconds=2.0, counters=counters)
+
+
+def test_one_that_is_not_connected_though_it_could_be_hangs_too():
+    async def main(fleet: Fleet, killed: list[int]) -> None:
+        for number, pid in enumerate((10, 11)):
+            FakeWorker(fleet, number, pid).leave()
+        await asyncio.sleep(SILENCE_SECONDS + 3 * BEAT_SECONDS)
+        assert killed == [11]
+
+    watching(main, is_lost=lambda pid: pid == 11)

@@ -79,6 +79,7 @@ class FakeObserved:
     generation: GenerationStatus = GOLDEN_GENERATION
     is_ready: bool = True
     is_draining: bool = False
+    ends: dict = field(default_factory=dict)
     started: float = 1_699_990_000.0
     modules_available: tuple = ("mod_block", "mod_http_code", "mod_header")
     modules_enabled: tuple = ("mod_http_code",)

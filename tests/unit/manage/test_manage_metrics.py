@@ -132,6 +132,18 @@ def test_workers_are_up_stale_or_gone(client, workers):
     assert ("bfe_worker_up", ("worker", "controller")) not in found
 
 
+def test_it_is_counted_how_often_processes_ended_and_why(client, workers, observed):
+    observed.ends = {("0", "SIGKILL"): 2, ("0", "status_1"): 1, ("controller", "SIGSEGV"): 1}
+    for page in ("/metrics", "/metrics?per_worker=1"):
+        found = values(scrape(client, page)[0])
+        name = "bfe_worker_ends_total"
+        assert {key[1:]: value for key, value in found.items() if key[0] == name} == {
+            (("reason", "SIGKILL"), ("worker", "0")): 2,
+            (("reason", "status_1"), ("worker", "0")): 1,
+            (("reason", "SIGSEGV"), ("worker", "controller")): 1,
+        }
+
+
 def test_the_configuration_of_every_process_is_named(client, workers):
     found = values(scrape(client)[0])
     name = "bfe_config_version"

@@ -256,3 +256,21 @@ def test_every_listed_page_can_be_opened(client, observed):
     assert len(names) > 60
     for name in names:
         assert not show(client, name).startswith('{"error"'), name
+
+
+def test_every_worker_is_shown_with_what_is_wrong_with_it(client, observed):
+    observed.count("a.B", 1, worker=0)
+    observed.count("a.B", 1, worker=0, is_alive=False)
+    observed.count("a.B", 1, worker=1, is_stale=True)
+    observed.count("a.B", 1, worker=2, is_stale=True, is_alive=False)
+    observed.ends = {("2", "SIGKILL"): 3, ("controller", "status_1"): 1}
+    rows = json.loads(show(client, "/monitor/workers"))
+
+    assert [(row["worker"], row["is_up"], row["is_stale"]) for row in rows] == [
+        ("controller", True, False),
+        ("0", True, False),
+        ("1", True, True),
+        ("2", False, False),
+    ]
+    assert [row["version"] for row in rows] == ["abc", "abc", "", ""]
+    assert [row["ends"] for row in rows] == [{"status_1": 1}, {}, {}, {"SIGKILL": 3}]

@@ -241,3 +241,22 @@ def test_a_reading_arrives_in_another_process_as_it_was_sent():
     )
     packed = msgspec.msgpack.encode(reading)
     assert msgspec.msgpack.decode(packed, type=Reading) == reading
+
+
+def test_in_pieces_everything_is_there_once_and_what_has_one_name_is_whole():
+    registry = Registry()
+    registry.counters(Doors)
+    rooms = registry.family(Rooms)
+    for number in range(10):
+        rooms[(str(number), "left")]
+    registry.histogram("seconds", "", (1.0,))
+    pieces = [piece for piece, _ in registry.pieces(1)]
+    assert len(pieces) > 2
+    names = [sample.name for piece in pieces for sample in piece.samples]
+    assert names == [sample.name for sample in registry.read().samples]
+    assert len(set(names)) == len(names)
+    assert [len(piece.histograms) for piece in pieces] == [0] * (len(pieces) - 1) + [1]
+
+
+def test_nothing_is_one_piece():
+    assert list(Registry().pieces()) == [(Reading([], []), True)]

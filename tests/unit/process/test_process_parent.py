@@ -21,16 +21,20 @@ class Run:
         self.announced: list[str] = []
         self.complaints: list[str] = []
         self.released = 0
+        self.ends: list[tuple[str, str]] = []
         parent = Parent(
             self.machine,
             Child("controller", lambda _: 0),
             [Child("worker 0", lambda _: 0), Child("worker 1", lambda _: 0)],
-            Voice(self.announced.append, self.complaints.append),
+            Voice(self.announced.append, self.complaints.append, ended=self._ended),
             self._release,
             Times(grace),
             Pauses(0.5, 4.0),
         )
         self.status = parent.run()
+
+    def _ended(self, child: Child, reason: str) -> None:
+        self.ends.append((child.name, reason))
 
     def _release(self) -> None:
         self.released += 1
@@ -174,6 +178,7 @@ def test_nobody_is_replaced_at_the_end():
 
     run = Run(die_late, grace=100.0)
     assert run.machine.starts("worker 0") == [0.0]
+    assert run.ends == [("worker 0", "status_1")]
 
 
 # --- replacing
@@ -195,6 +200,7 @@ def test_who_dies_is_replaced_later_each_time():
     for pause, wanted in zip(pauses, (0.5, 1.0, 2.0, 4.0), strict=False):
         assert wanted <= pause <= wanted + 0.7
     assert run.complaints[0] == "worker 0 ended (signal 11); starting another"
+    assert set(run.ends) == {("worker 0", "SIGSEGV")}
     assert run.machine.starts("worker 1") == [0.0]
 
 
@@ -235,6 +241,7 @@ def test_who_cannot_be_started_is_tried_again():
 
     run = Run(exhaust)
     assert "worker 0 cannot be started: Resource temporarily unavailable" in run.complaints
+    assert run.ends[:2] == [("worker 0", "status_1"), ("worker 0", "cannot_start")]
     assert len(run.machine.starts("worker 0")) == 2
     assert run.status == 0
 

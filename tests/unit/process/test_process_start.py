@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from bfe_py.control import Ended, Ends, Inheritance
 from bfe_py.process import folders
 from bfe_py.server import ControlOptions
 from tests.kit.process import Tree
@@ -122,6 +123,41 @@ def test_workers_are_pinned_where_each_has_a_core(start, tree: Tree, workers, co
     for child in started.parent.workers:
         child.main(LINKS)
     assert started.pinned == [(worker, cores) for worker in range(workers)]
+
+
+def test_pinning_can_be_turned_off(start, tree: Tree):
+    tree.own = "DisableTls = true\nPinWorkers = false"
+    tree.write([81])
+    started = start(tree, workers=2)
+    assert started.parent is not None
+    started.parent.workers[0].main(LINKS)
+    assert started.pinned == [(0, [])]
+
+
+def test_every_worker_knows_how_many_there_are_and_how_often_to_say_that_it_lives(
+    start, tree: Tree
+):
+    tree.own = "DisableTls = true\nHeartbeatSeconds = 2"
+    tree.write([81])
+    started = start(tree, workers=3)
+    assert started.parent is not None
+    for child in started.parent.workers:
+        child.main(LINKS)
+    assert [(one.worker, one.workers, one.beat_seconds) for one in started.workers] == [
+        (0, 3, 0.5),
+        (1, 3, 0.5),
+        (2, 3, 0.5),
+    ]
+
+
+def test_what_the_parent_counts_a_controller_reads(start, tree: Tree):
+    started = start(tree)
+    assert started.parent is not None
+    started.parent.voice.ended(started.parent.workers[1], "SIGKILL")
+    started.parent.controller.main(LINKS)
+    (options,) = started.controllers
+    found = Inheritance(options.control.memory.ends, Ends).find()
+    assert found == Ends([Ended("1", "SIGKILL", 1)])
 
 
 # --- what the operator is told

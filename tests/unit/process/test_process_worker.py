@@ -123,6 +123,7 @@ class FakeOptions:
     worker = 3
     grace = 2.0
     leave_seconds = 5.0
+    beat_seconds = BEAT_SECONDS
 
     def pid(self) -> int:
         return 77

@@ -1,16 +1,26 @@
 import asyncio
-import os
 from pathlib import Path
 
 import pytest
 
 from bfe_py.balance import Reach
 from bfe_py.config import Group
-from bfe_py.control import BackendCameUp, BackendWentDown, Bundle, Down, FileSource
+from bfe_py.control import (
+    BackendCameUp,
+    BackendsFailing,
+    BackendWentDown,
+    Bundle,
+    Claims,
+    Down,
+    FileSource,
+    Grants,
+    HeartbeatCounters,
+)
 from bfe_py.control import groups as groups_module
 from bfe_py.control.checked import NAME
 from bfe_py.server import control_plane as control_plane_module
 from bfe_py.server.control_plane import _KEEP_SECONDS
+from bfe_py.shares import Claim, Grant
 from tests.kit.control import Control
 from tests.kit.loops import settle
 from tests.kit.process import Tree
@@ -281,21 +291,80 @@ def test_a_backend_that_is_configured_no_more_is_probed_no_more(control, probes,
     control(main)
 
 
-def test_a_worker_that_hangs_is_killed(control, monkeypatch: pytest.MonkeyPatch):
-    killed: list[tuple[int, int]] = []
-    monkeypatch.setattr(os, "kill", lambda pid, number: killed.append((pid, number)))
+def hanging(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Workers that are killed; all of them are there."""
+    killed: list[int] = []
+    monkeypatch.setattr(control_plane_module, "end_worker", killed.append)
+    monkeypatch.setattr(control_plane_module, "is_sibling", lambda pid: pid < 100)
+    return killed
+
+
+def test_a_worker_that_hangs_is_killed_and_counted(control, tree: Tree, monkeypatch):
+    killed = hanging(monkeypatch)
+    tree.own += "\nHeartbeatSeconds = 4"
+    tree.write([81])
 
     async def main(control: Control) -> None:
         following = control.tasks.create_task(control.plane.follow_workers())
         control.join(0, pid=77)
-        await asyncio.sleep(15)
-        assert killed == [(77, 9)]
+        await asyncio.sleep(3.5)
+        assert killed == []
+        await asyncio.sleep(2)
+        assert killed == [77]
+        assert control.plane.registry.family(HeartbeatCounters)[("0",)].hangs == 1
         following.cancel()
 
     control(main)
 
 
-# --- what the pages see
+@pytest.mark.parametrize(("pid", "killed_then"), [(77, [77]), (177, [])])
+def test_a_worker_that_hung_before_this_controller_was_there_is_killed(
+    control, tree: Tree, monkeypatch, pid: int, killed_then: list[int]
+):
+    killed = hanging(monkeypatch)
+
+    async def before(control: Control) -> None:
+        control.join(0, pid=pid)
+        await control.observed.readings()
+
+    async def after(control: Control) -> None:
+        following = control.tasks.create_task(control.plane.follow_workers())
+        await asyncio.sleep(8)
+        assert killed == []
+        await asyncio.sleep(4)
+        assert killed == killed_then
+        following.cancel()
+
+    control(before)
+    control(after)
+
+
+def test_limits_are_divided_once_a_second(control):
+    async def main(control: Control) -> None:
+        following = control.tasks.create_task(control.plane.follow_workers())
+        one, two = control.join(0), control.join(1)
+        one.tell(Claims([Claim("things", "k", 10, 5, 5, 5, True, 0)]))
+        two.tell(Claims([Claim("things", "k", 10, 5, 0, 0, False, 1)], is_answer=True))
+        await asyncio.sleep(1.5)
+        assert two.received[-1] == Grants([Grant("things", "k", 10, 2, 1)])
+        following.cancel()
+
+    control(main)
+
+
+def test_failures_that_two_workers_saw_take_a_backend_down(control, probes, tree: Tree):
+    tree.write([81], CheckConf={"FailNum": 2})
+
+    async def main(control: Control) -> None:
+        one, two = control.join(0), control.join(1)
+        one.tell(BackendsFailing([(WEB, 1)]))
+        assert BackendWentDown(*WEB) not in one.received
+        two.tell(BackendsFailing([(WEB, 1)]))
+        await settle()
+        for worker in (one, two):
+            assert worker.received.count(BackendWentDown(*WEB)) == 1
+
+    control(main)
 
 
 # --- what was checked
