@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -239,3 +239,17 @@ def wait_until(is_so: Callable[[], bool], seconds: float = 10.0) -> None:
     while not is_so():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.005)
+
+
+def client_ports(pid: int, port: int) -> set[int]:
+    """Ports of the clients whose connections to `port` a process has accepted and not closed."""
+    inodes = set()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            inodes.add(str(descriptor.readlink()).removeprefix("socket:[").removesuffix("]"))
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return {
+        int(row[2].rpartition(":")[2], 16)
+        for row in rows
+        if row[9] in inodes and int(row[1].rpartition(":")[2], 16) == port and row[3] != "0A"
+    }
