@@ -11,8 +11,6 @@ from tests.kit.process import (
     Running,
     Tree,
     free_port,
-    is_listening,
-    is_running,
     running,
     start_and_fail,
     wait_until,
@@ -201,17 +199,6 @@ def test_a_worker_that_cannot_use_the_configuration_says_so_in_one_line(tree: Tr
     assert {line.partition(" failed: ")[2] for line in output.splitlines()} == {
         f"the log {in_the_way}/a.log cannot be opened: File exists"
     }
-
-
-def test_a_worker_that_hangs_is_replaced(tree: Tree):
-    with page_backend() as backend:
-        tree.write([backend])
-        with running(tree) as proxy:
-            hanging = proxy.worker(0)
-            os.kill(hanging, signal.SIGSTOP)
-            wait_until(lambda: not is_running(hanging), 20)
-            wait_until(lambda: is_listening(tree.http) and proxy.get()[0] == 200)
-            assert "worker hangs worker=0" in proxy.log()
 
 
 def test_requests_go_on_while_workers_and_controllers_die(tree: Tree):

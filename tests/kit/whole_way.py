@@ -7,7 +7,7 @@ for every request: both ways come to the same.
 import asyncio
 from collections.abc import Callable
 
-from bfe_py.balance import LiveBackends
+from bfe_py.balance import Choice, Cluster, LiveBackends
 from bfe_py.downstream import Endpoint, Terms
 from bfe_py.downstream.connection import ClientConnection
 from bfe_py.downstream.sessions import open_session
@@ -114,7 +114,7 @@ class Way:
             clock,
             self.statistics,
             self.registry.family(BackendCounters),
-            lambda cluster, choice: None,
+            self.found_down,
         )
         ahead = ReadAhead(1024, 0, self.registry.counters(BufferCounters))
         self.proxy = Proxy(
@@ -132,6 +132,9 @@ class Way:
         self.backends: list[LostTransport] = []
         self.client = ClientConnection(self.loop, self.endpoint, self._admit)
         self.transport = LostTransport(self.client, peername=PEER, sockname=LOCAL)
+
+    def found_down(self, cluster: Cluster, choice: Choice) -> None:
+        """A backend failed too often."""
 
     def snapshot(self) -> Snapshot:
         """Another one, made as the first."""
