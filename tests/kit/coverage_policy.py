@@ -13,7 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 STRICT = frozenset(
-    {"model", "condition", "protocol", "tenant", "route", "pipeline", "balance", "config"}
+    {
+        "model",
+        "condition",
+        "protocol",
+        "tenant",
+        "route",
+        "pipeline",
+        "balance",
+        "config",
+        "shares",
+    }
 )
 """Packages of which every line and every branch is covered."""
 
