@@ -79,19 +79,7 @@ class ControlPlane:
         self._clock = SystemClock()
         self._begun = self._clock.monotonic()
         self.registry = Registry()
-        self.fleet = Fleet(
-            loop,
-            options.workers,
-            self._backend_down,
-            self._applied,
-            merge_readings,
-            Suspicion(
-                self._find_cluster,
-                self._backend_down,
-                self.registry.counters(SuspicionCounters),
-            ),
-            self.registry.counters(SharingCounters),
-        )
+        self.fleet = self._make_fleet(options.workers)
         self._source = FileSource(site.root, site.rules, site.documents)
         self._static = StaticFiles(site.static_files)
         self._checked = CheckedStore(options.state, checking_key(site, is_strict=False))
@@ -99,22 +87,12 @@ class ControlPlane:
         self._keeping: asyncio.TimerHandle | None = None
         probe = partial(probe_backend, reach=tenant_reach(site))
         self._recovery = Recovery(tasks, self._find_cluster, probe, self.fleet.backend_up)
-        self._heartbeat = Heartbeat(
-            self.fleet,
-            loop.time,
-            end_worker,
-            lambda pid: options.talking.exists() and is_sibling(pid),
-            seconds=site.static.own.heartbeat_seconds,
-            counters=self.registry.family(HeartbeatCounters),
-        )
+        self._heartbeat = self._make_heartbeat(options)
         self._documents = Inheritance(options.memory.documents, Seen)
         ends = Inheritance(options.memory.ends, Ends)
-        self._numbers = KeptNumbers(
-            Inheritance(options.memory.numbers, Numbers),
-            self.fleet,
-            self.registry,
-            self._reloader.history,
-        )
+        numbers = Inheritance(options.memory.numbers, Numbers)
+        history = self._reloader.history
+        self._numbers = KeptNumbers(numbers, self.fleet, self.registry, history)
         self._observed = ObservedPlane(site, self.fleet, self._reloader, self._numbers, ends, self)
         self._busy = asyncio.Lock()
         self._listener: Listener | None = None
@@ -123,6 +101,28 @@ class ControlPlane:
         self._generation = 0
         self._is_applied = asyncio.Event()
         self._version = 0
+
+    def _make_fleet(self, workers: int) -> Fleet:
+        judged = self.registry.counters(SuspicionCounters)
+        return Fleet(
+            self._loop,
+            workers,
+            self._backend_down,
+            self._applied,
+            merge_readings,
+            Suspicion(self._find_cluster, self._backend_down, judged),
+            self.registry.counters(SharingCounters),
+        )
+
+    def _make_heartbeat(self, options: ControlOptions) -> Heartbeat:
+        return Heartbeat(
+            self.fleet,
+            self._loop.time,
+            end_worker,
+            lambda pid: options.talking.exists() and is_sibling(pid),
+            seconds=options.site.static.own.heartbeat_seconds,
+            counters=self.registry.family(HeartbeatCounters),
+        )
 
     @property
     def is_loaded(self) -> bool:

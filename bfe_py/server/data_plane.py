@@ -156,18 +156,7 @@ class DataPlane:
         ahead = ReadAhead(server.accessible_body_bytes, server.body_buffer_bytes, buffers)
         proxy = Proxy(store, forwarder, self._clock, statistics, policy, ahead)
         proxy.turn = self._turn
-        terms = client_terms(site.static, is_compatible=site.is_compatible)
-        endpoint = Endpoint(
-            proxy.serve,
-            self.registry,
-            terms,
-            ChainPhases(store),
-            proxy.serve_plain if proxy.can_serve_plain else None,
-            self._turn,
-            self.shares,
-        )
-        endpoint.cooling = Cooling(self._loop)
-        self._endpoint = endpoint
+        endpoint = self._endpoint = self._make_endpoint(proxy, store)
         headers = proxy_header_policy(site.static)
         for bound in self._options.listeners:
             tls: ssl.SSLContext | None = self._options.tls if bound.is_secure else None
@@ -197,6 +186,20 @@ class DataPlane:
             self._is_held = False
             for listener in self._listeners:
                 await listener.start()
+
+    def _make_endpoint(self, proxy: Proxy, store: SnapshotStore) -> Endpoint:
+        site = self._options.site
+        endpoint = Endpoint(
+            proxy.serve,
+            self.registry,
+            client_terms(site.static, is_compatible=site.is_compatible),
+            ChainPhases(store),
+            proxy.serve_plain if proxy.can_serve_plain else None,
+            self._turn,
+            self.shares,
+        )
+        endpoint.cooling = Cooling(self._loop)
+        return endpoint
 
     # --- what is going on
 
