@@ -109,7 +109,7 @@ class ReloadedWay(Way):
         modules = header_module()
         settings = {name: default_settings(module) for name, module in modules.items()}
         site = Site(None, None, shop_static(), modules, settings, tuple(modules))
-        self.compiler = Compiler(site, self.registry, FakeServices(), is_eager=False)
+        self.compiler = Compiler(site, self.registry, FakeServices())
         documents = shop_documents()
         documents.write(HOSTS, host_rule("1", {"shop": ["shop.test"]}))
         cluster = {"CheckConf": {"FailNum": 1}, "GslbBasic": {"RetryMax": 4}}
