@@ -108,7 +108,7 @@ from bfe_py.config.rules_file.claims import (
     resolve_claims,
     shared_claims,
 )
-from bfe_py.config.rules_file.read import parse_rules
+from bfe_py.config.rules_file.document import parse_rules
 
 __all__ = [
     "SHARED",

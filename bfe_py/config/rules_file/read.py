@@ -1,4 +1,4 @@
-"""parse_rules: a `.rules` file to the tables that BFE's files have for the same tenant."""
+"""read_rules: a `.rules` file to the tables that BFE's files have for the same tenant."""
 
 from collections.abc import Iterable
 
@@ -26,24 +26,15 @@ from bfe_py.config.text import Span, read_text
 from bfe_py.pipeline import GLOBAL
 
 
-def parse_rules(
+def read_rules(
     tenant: str,
     content: bytes,
     document: str,
     report: Report,
-    reach: Reach | None = None,
-    conditions: ConditionCache | None = None,
+    reach: Reach | None,
+    conditions: ConditionCache | None,
 ) -> TenantGroup | None:
-    """The file of `tenant` decoded; None if there is an error in it. All of them are reported.
-
-    Args:
-        tenant: stem of the file's name.
-        content: of the file.
-        document: how findings call the file.
-        report: takes the findings.
-        reach: where its backends may be; None: anywhere but where no tenant's ever are.
-        conditions: those that were read before, here or in other files.
-    """
+    """See `parse_rules`."""
     text = read_text(content, document, report)
     if text is None:
         return None

@@ -1,7 +1,7 @@
 import pytest
 from lark import UnexpectedToken
 
-from bfe_py.condition import parse as parse_module
+from bfe_py.condition import grammar
 from bfe_py.condition.nodes import And, Call, Kind, Literal, Not, Or, Ref
 from bfe_py.condition.parse import find_mixes, parse, parse_condition
 from bfe_py.condition.problems import ConditionError
@@ -85,4 +85,4 @@ def test_length_and_depth_have_no_limit(text):
 
 def test_the_parser_is_fed_and_reads_no_text_itself():
     with pytest.raises(UnexpectedToken, match="END"):
-        parse_module._PARSER.parse("f()")
+        grammar._PARSER.parse("f()")
