@@ -1,7 +1,7 @@
 """The points at which modules take part in an exchange, and what a module is."""
 
 from bfe_py.pipeline.chain import Chain, ChainCounters
-from bfe_py.pipeline.load import ModuleError, load_modules, order_modules
+from bfe_py.pipeline.load import ModuleError, load_modules, module_names, order_modules
 from bfe_py.pipeline.module import (
     Document,
     ExchangeHandler,
@@ -56,5 +56,6 @@ __all__ = [
     "compile_table",
     "decide",
     "load_modules",
+    "module_names",
     "order_modules",
 ]

@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from graphlib import CycleError, TopologicalSorter
 from types import ModuleType
 
@@ -13,14 +13,28 @@ class ModuleError(Exception):
     """A module cannot be used: it declares nothing, or the order cannot be kept."""
 
 
-def load_modules(package: ModuleType) -> dict[str, Module]:
+_PREFIX = "mod_"
+
+
+def module_names(package: ModuleType) -> tuple[str, ...]:
+    """Names of all modules of `package`, of which none is imported: ``mod_x`` is in the file x."""
+    return tuple(
+        sorted(f"{_PREFIX}{entry.name}" for entry in pkgutil.iter_modules(package.__path__))
+    )
+
+
+def load_modules(package: ModuleType, wanted: Collection[str] | None = None) -> dict[str, Module]:
     """Every module of `package` by name, in the order in which their handlers run.
+
+    Only those `wanted` are imported, if they are named: most run without most of them.
 
     Raises:
         ModuleError: a file has no ``MODULE``, a name stands twice, or ``after`` runs in a circle.
     """
     found: dict[str, Module] = {}
     for entry in sorted(pkgutil.iter_modules(package.__path__), key=lambda entry: entry.name):
+        if wanted is not None and f"{_PREFIX}{entry.name}" not in wanted:
+            continue
         loaded = importlib.import_module(f"{package.__name__}.{entry.name}")
         declared = getattr(loaded, "MODULE", None)
         if not isinstance(declared, Module):

@@ -13,6 +13,7 @@ from bfe_py.manage import (
 )
 from bfe_py.server.numbers import KeptNumbers
 from bfe_py.server.options import Site
+from bfe_py.server.site import available_modules
 from bfe_py.snapshot import Snapshot
 
 
@@ -98,7 +99,7 @@ class ObservedPlane:
     @property
     def modules_available(self) -> tuple[str, ...]:
         """Names of all modules."""
-        return self._site.available
+        return available_modules()
 
     @property
     def modules_enabled(self) -> tuple[str, ...]:

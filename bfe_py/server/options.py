@@ -28,8 +28,7 @@ class Site:
     """Where configuration is and what it may contain, for every process of a run.
 
     `root` is the configuration root, None where only `.rules` files are; `rules` their folder.
-    `modules` are those switched on, in the order in which they run; `settings` their .conf files;
-    `available` the names of all modules there are.
+    `modules` are those switched on, in the order in which they run; `settings` their .conf files.
     """
 
     root: Path | None
@@ -37,7 +36,6 @@ class Site:
     static: Static
     modules: Mapping[str, Module]
     settings: Mapping[str, Any]
-    available: tuple[str, ...]
     is_compatible: bool = False
     documents: Mapping[str, bytes] = field(default_factory=dict)
     """Documents that are there without a file."""

@@ -15,7 +15,7 @@ from bfe_py.config import (
     load_static,
     with_compatibility,
 )
-from bfe_py.pipeline import Module, load_modules
+from bfe_py.pipeline import Module, load_modules, module_names
 from bfe_py.server.options import Site
 
 RULES_ONLY_MODULES = ("mod_logid", "mod_header")
@@ -34,9 +34,8 @@ def load_site(
         conf: configuration root with bfe.conf; None: `.rules` files alone.
         rules: folder of `.rules` files, None for that of bfe.conf, if it names one.
     """
-    known = load_modules(built_in)
     if conf is None:
-        enabled = {name: module for name, module in known.items() if name in RULES_ONLY_MODULES}
+        enabled = load_modules(built_in, RULES_ONLY_MODULES)
         settings = {name: default_settings(module) for name, module in enabled.items()}
         static = default_static(str(rules))
         if is_compatible:
@@ -47,16 +46,17 @@ def load_site(
             static,
             enabled,
             settings,
-            tuple(known),
             is_compatible,
             _RULES_ONLY_DOCUMENTS,
         )
         return site, Report()
-    static_or_none, report = load_static(conf, compatible=is_compatible, built=known)
+    static_or_none, report = load_static(
+        conf, compatible=is_compatible, built=module_names(built_in)
+    )
     if static_or_none is None:
         return None, report
     static = static_or_none
-    enabled = {name: module for name, module in known.items() if name in static.server.modules}
+    enabled = load_modules(built_in, static.server.modules)
     settings = _load_all_settings(enabled, conf, report)
     if not report.ok:
         return None, report
@@ -70,10 +70,14 @@ def load_site(
         static,
         enabled,
         settings,
-        tuple(known),
         is_compatible,
         static_files={name: files.get(name) for name in names},
     ), report
+
+
+def available_modules() -> tuple[str, ...]:
+    """Names of all modules there are, in the order in which they run; all of them are imported."""
+    return tuple(load_modules(built_in))
 
 
 def _load_all_settings(enabled: dict[str, Module], conf: Path, report: Report) -> dict[str, Any]:

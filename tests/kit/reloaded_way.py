@@ -108,7 +108,7 @@ class ReloadedWay(Way):
         self.hosts: dict[int, str] = {}
         modules = header_module()
         settings = {name: default_settings(module) for name, module in modules.items()}
-        site = Site(None, None, shop_static(), modules, settings, tuple(modules))
+        site = Site(None, None, shop_static(), modules, settings)
         self.compiler = Compiler(site, self.registry, FakeServices())
         documents = shop_documents()
         documents.write(HOSTS, host_rule("1", {"shop": ["shop.test"]}))

@@ -1,11 +1,12 @@
 """In which order the built-in modules run, phase by phase: a new module must say where it stands."""
 
 from collections.abc import Mapping
+from itertools import combinations
 
 import pytest
 
 from bfe_py import modules as built_in
-from bfe_py.pipeline import Module, Phase, load_modules
+from bfe_py.pipeline import Module, Phase, load_modules, module_names
 from tests.kit.modules import build_module
 
 ORDER: Mapping[Phase, list[str]] = {
@@ -65,6 +66,16 @@ def test_every_phase_runs_its_modules_in_the_golden_order():
 
 def test_every_module_takes_part_somewhere():
     assert set(load_modules(built_in)) == {name for names in ORDER.values() for name in names}
+
+
+def test_a_module_is_called_as_its_file_so_that_it_is_found_without_the_others():
+    assert set(module_names(built_in)) == set(load_modules(built_in))
+
+
+def test_the_order_of_two_does_not_depend_on_others_that_are_not_there():
+    order = list(load_modules(built_in))
+    for pair in combinations(order, 2):
+        assert tuple(load_modules(built_in, pair)) == pair
 
 
 @pytest.mark.parametrize("name", load_modules(built_in))

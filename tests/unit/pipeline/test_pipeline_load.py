@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from bfe_py.pipeline import Module, ModuleError, Phase, load_modules, order_modules
+from bfe_py.pipeline import Module, ModuleError, Phase, load_modules, module_names, order_modules
 from tests.kit.modules import build_module, make_exchange, make_response
 
 ASKING = '''
@@ -93,6 +93,14 @@ def test_a_module_may_transform_what_streams(tmp_path, monkeypatch):
     build_module(found["mod_upper"], {}).run(Phase.RESPONSE, exchange)
     (transform,) = exchange.transforms
     assert transform.feed(b"abc") + transform.finish() == b"ABC!"
+
+
+def test_of_those_that_are_wanted_no_other_is_imported(tmp_path, monkeypatch):
+    files = package(tmp_path, monkeypatch, asking=ASKING, upper=UPPER)
+    assert module_names(files) == ("mod_asking", "mod_upper")
+    assert list(load_modules(files, ["mod_upper", "mod_gone"])) == ["mod_upper"]
+    assert f"{files.__name__}.upper" in sys.modules
+    assert f"{files.__name__}.asking" not in sys.modules
 
 
 def test_a_file_that_declares_nothing_stops_the_start(tmp_path, monkeypatch):

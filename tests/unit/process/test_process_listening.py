@@ -77,7 +77,7 @@ def names(listening: Listening) -> list[str]:
     ],
 )
 def test_addresses_are_those_of_the_configuration(own, server, wanted):
-    site = Site(None, None, Static(server=Server(**server), own=Own(**own)), {}, {}, ())
+    site = Site(None, None, Static(server=Server(**server), own=Own(**own)), {}, {})
     assert [f"{one.name} {one}" for one in listen_addresses(site)] == wanted
 
 

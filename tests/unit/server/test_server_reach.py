@@ -13,7 +13,7 @@ from bfe_py.server.reach import is_here, tenant_reach
 def site(*, is_compatible: bool = False, own: Own | None = None, **server: object) -> Site:
     given = {"http_address": "10.0.0.1", "https_address": "10.0.0.1", **server}
     static = Static(server=Server(**given), own=own or Own())
-    return Site(None, None, static, {}, {}, (), is_compatible)
+    return Site(None, None, static, {}, {}, is_compatible)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from bfe_py.config import Directory
 from bfe_py.server import load_site
-from bfe_py.server.site import RULES_ONLY_MODULES
+from bfe_py.server.site import RULES_ONLY_MODULES, available_modules
 from bfe_py.server.static_files import StaticFiles
 from tests.kit.documents import MemoryDocuments
 from tests.kit.process import Tree
@@ -20,7 +20,7 @@ def test_a_root_says_which_modules_run_and_where_rules_are(tree: Tree, tmp_path:
     site, report = load_site(tree.root, None)
     assert site is not None, report.errors
     assert set(site.modules) == set(site.settings) == {"mod_header", "mod_block"}
-    assert set(site.modules) < set(site.available)
+    assert set(site.modules) < set(available_modules())
     assert (site.root, site.rules, site.folder) == (
         tree.root,
         tree.root / "tenants",
