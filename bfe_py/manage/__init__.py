@@ -1,6 +1,9 @@
-"""The management listener: BFE's /monitor and /reload, metrics, health and dumps."""
+"""The management listener: BFE's /monitor and /reload, metrics, health and dumps.
 
-from bfe_py.manage.app import App, Settings
+Here is what others speak of with it. The pages, `app`, are imported by whoever answers with them,
+and only once workers serve: they need more than all the rest of a start.
+"""
+
 from bfe_py.manage.counting import merge
 from bfe_py.manage.names import DELAYS, MODULE_DELAYS, MODULES, STATES, DelayFrame, Frame
 from bfe_py.manage.state import (
@@ -10,9 +13,9 @@ from bfe_py.manage.state import (
     Observed,
     ReloadAnswer,
     TableCounts,
+    Upgraded,
     WorkerReading,
 )
-from bfe_py.manage.upgrade import Upgraded
 
 __all__ = [
     "CONTROLLER",
@@ -20,14 +23,12 @@ __all__ = [
     "MODULES",
     "MODULE_DELAYS",
     "STATES",
-    "App",
     "BackendStatus",
     "DelayFrame",
     "Frame",
     "GenerationStatus",
     "Observed",
     "ReloadAnswer",
-    "Settings",
     "TableCounts",
     "Upgraded",
     "WorkerReading",

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
+
 from bfe_py.observe import Reading
 from bfe_py.snapshot import Snapshot
 
@@ -94,6 +96,13 @@ class BackendStatus:
     in_flight: int = 0
     failures: int = 0
     """Failures in a row."""
+
+
+class Upgraded(msgspec.Struct, frozen=True):
+    """Process `pid` took over, or `error` says why this one goes on."""
+
+    pid: int = 0
+    error: str = ""
 
 
 class Observed(Protocol):

@@ -3,19 +3,11 @@
 import logging
 from collections.abc import Awaitable, Callable
 
-import msgspec
-
 from bfe_py.manage.access import Access
 from bfe_py.manage.answer import Answer, Ask, own_error, own_json
+from bfe_py.manage.state import Upgraded
 
 _log = logging.getLogger("bfe.manage")
-
-
-class Upgraded(msgspec.Struct, frozen=True):
-    """Process `pid` took over, or `error` says why this one goes on."""
-
-    pid: int = 0
-    error: str = ""
 
 
 Upgrade = Callable[[], Awaitable[Upgraded]]

@@ -23,13 +23,15 @@ from bfe_py.process.messages import (
 )
 from bfe_py.process.options import first_error
 from bfe_py.process.run import on_signal, run_loop, watch_gate, watch_lifeline
-from bfe_py.server import ControlOptions, ControlPlane
+from bfe_py.server import ControlOptions, ControlPlane, import_later
 
 _log = logging.getLogger("bfe.process")
 
 _ANSWER_SECONDS = 2.0
 """What clients of the management listener get to take their last answer."""
 _TICK = 0.02
+_SETTLE_SECONDS = 0.5
+"""How long the management listener waits for workers to use their first configuration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Controller:
         self._is_stopping: asyncio.Future[int] = loop.create_future()
         self._is_retired = False
         self._opened = asyncio.Event()
+        self._settled = asyncio.Event()
         self._asked = Asked(loop)
         watch_lifeline(loop, links.lifeline)
         on_signal(loop, signal.SIGTERM, self._stop)
@@ -110,7 +113,16 @@ class Controller:
             watch_gate(loop, links.gate, self._opened.set)
 
     async def _listen(self, plane: ControlPlane) -> None:
-        """Answer on the management listener once the version before does no more."""
+        """Answer on the management listener once the version before does no more.
+
+        Workers that wait for their first configuration come first: what the pages need takes longer
+        to import than they take to serve. They have a moment, for they may be gone or hang.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_SETTLE_SECONDS):
+                await self._settled.wait()
+        for _ in import_later():
+            await asyncio.sleep(0)
         await self._opened.wait()
         if self._options.management is not None:
             await plane.listen(self._options.management)
@@ -129,6 +141,7 @@ class Controller:
 
     def ready(self, text: str) -> None:
         """Every worker serves: tell the parent, who tells the operator."""
+        self._settled.set()
         self._tell(Ready(text))
 
     def failed(self, text: str) -> None:

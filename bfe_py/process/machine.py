@@ -147,8 +147,10 @@ class System:
         self._pending: list[int] = []
 
     def __enter__(self) -> "System":
-        gc.collect()
-        gc.freeze()  # so that children share what is there by now
+        # So that children share what is there by now. It was not collected before, which would take
+        # as long as a tenth of a start and find next to nothing.
+        gc.freeze()
+        gc.enable()
         for number in _TAKEN:
             signal.signal(number, lambda caught, _: self._pending.append(caught))
         signal.set_wakeup_fd(self._wake)

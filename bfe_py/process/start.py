@@ -30,7 +30,7 @@ from bfe_py.process.parent import Parent, Times, Voice
 from bfe_py.process.privileges import Identity, IdentityError, become, find_identity
 from bfe_py.process.sockets import BindError, close_all
 from bfe_py.process.worker import run_worker
-from bfe_py.server import ControlOptions, Memory, PlaneOptions, Site, load_site
+from bfe_py.server import ControlOptions, Memory, PlaneOptions, Site, import_later, load_site
 from bfe_py.tls import make_root
 
 _NICENESS = 5
@@ -121,6 +121,13 @@ def _run(
 ) -> int:
     workers = count_workers(options, site)
     operator = Operator(options.report, listening, workers)
+
+    def announce(loaded: str) -> None:
+        operator.announce(loaded)
+        # For those that take the place of others: when they do, other files may be there.
+        for _ in import_later():
+            pass
+
     memory, state = Memory.open(), find_state(options, site)
     ends = EndCounts(Inheritance(memory.ends, Ends))
     control = ControlOptions(site, workers, memory, time.time(), state, path)
@@ -139,7 +146,7 @@ def _run(
             system,
             Child(CONTROLLER, partial(_controller_main, controller, listening.for_clients())),
             _make_workers(site, workers, listening, controller.talking),
-            Voice(operator.announce, operator.complain, operator.upgrade_ended, ends.note),
+            Voice(announce, operator.complain, operator.upgrade_ended, ends.note),
             partial(close_all, listening.every()),
             _times(site),
             _pauses(site),

@@ -32,7 +32,7 @@ from bfe_py.control import (
     SuspicionCounters,
 )
 from bfe_py.downstream import Endpoint, Listener, Terms
-from bfe_py.manage import App, Settings, TableCounts
+from bfe_py.manage import TableCounts
 from bfe_py.observe import Registry
 from bfe_py.server.garbage import without_collector
 from bfe_py.server.loading import make_reloader
@@ -271,6 +271,9 @@ class ControlPlane:
 
     async def listen(self, management: socket.socket) -> None:
         """Answer on the management listener from now on."""
+        # Imported now that workers serve: see `manage`.
+        from bfe_py.manage.app import App, Settings
+
         site = self._site
         settings = Settings(is_compatible=site.is_compatible, address=management_host(site))
         app = App(self._observed, self._clock, settings, self.registry, self._events.upgrade)

@@ -7,15 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from bfe_py.balance import Backend, Cluster, SubCluster
-from bfe_py.manage import (
-    App,
-    BackendStatus,
-    GenerationStatus,
-    ReloadAnswer,
-    Settings,
-    TableCounts,
-    WorkerReading,
-)
+from bfe_py.manage import BackendStatus, GenerationStatus, ReloadAnswer, TableCounts, WorkerReading
+from bfe_py.manage.app import App, Settings
 from bfe_py.model import BytesBody, Headers, RequestHead, Session, parse_address
 from bfe_py.observe import HistogramSample, Reading, Sample
 from bfe_py.pipeline import Chain, Phase

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from bfe_py.manage import Settings
+from bfe_py.manage.app import Settings
 from bfe_py.model import parse_address
 from bfe_py.observe import Registry
 

@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from bfe_py.manage import ReloadAnswer, Settings
+from bfe_py.manage import ReloadAnswer
+from bfe_py.manage.app import Settings
 from bfe_py.model import UNIX_PEER, parse_address
 
 REMOTE = parse_address("192.0.2.7", 999)

@@ -3,7 +3,8 @@ import json
 
 import pytest
 
-from bfe_py.manage import DELAYS, MODULE_DELAYS, Settings
+from bfe_py.manage import DELAYS, MODULE_DELAYS
+from bfe_py.manage.app import Settings
 from bfe_py.manage.monitor import Monitor
 
 

@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from bfe_py.manage import Settings, Upgraded
+from bfe_py.manage import Upgraded
+from bfe_py.manage.app import Settings
 from bfe_py.model import parse_address
 
 REMOTE = parse_address("192.0.2.7", 999)

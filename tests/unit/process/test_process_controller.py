@@ -162,9 +162,12 @@ def controlling(monkeypatch: pytest.MonkeyPatch, pipes: tuple[Links, int]):
     return run
 
 
-def test_it_loads_and_then_listens_watches_and_follows(controlling):
+def test_it_loads_and_then_watches_and_follows_and_listens_once_workers_serve(controlling):
     async def main(run: Run) -> None:
-        assert run.plane.calls == ["listen management", "watch", "follow"]
+        assert run.plane.calls == ["watch", "follow"]
+        run.plane.events.ready("all is well")
+        await settle()
+        assert run.plane.calls == ["watch", "follow", "listen management"]
         assert run.said == []
         os.kill(os.getpid(), signal.SIGTERM)
         assert await run.running == 0
@@ -174,8 +177,20 @@ def test_it_loads_and_then_listens_watches_and_follows(controlling):
     controlling(main)
 
 
+def test_management_does_not_wait_long_for_workers_that_hang(controlling):
+    async def main(run: Run) -> None:
+        await asyncio.sleep(0.4)
+        assert run.plane.calls == ["watch", "follow"]
+        await asyncio.sleep(0.2)
+        assert run.plane.calls == ["watch", "follow", "listen management"]
+
+    controlling(main)
+
+
 def test_without_management_nobody_listens(controlling):
     async def main(run: Run) -> None:
+        run.plane.events.ready("all is well")
+        await settle()
         assert run.plane.calls == ["watch", "follow"]
 
     controlling(main, None)
@@ -243,6 +258,8 @@ def test_an_upgrade_is_for_the_parent_whose_answer_is_waited_for(
 
 def test_behind_a_gate_management_is_left_to_the_version_that_runs(controlling, gate):
     async def main(run: Run) -> None:
+        run.plane.events.ready("all is well")
+        await settle()
         assert run.plane.calls == ["watch", "follow"]
         gate()
         await settle()

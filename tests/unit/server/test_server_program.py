@@ -1,12 +1,11 @@
 """The key under which what was checked counts."""
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import bfe_py
-from bfe_py.server import load_site
+from bfe_py.server import load_site, program
 from bfe_py.server.program import checking_key
 from tests.kit.process import Tree
 
@@ -46,8 +45,7 @@ def test_another_program_has_another_key(tree: Tree, tmp_path: Path, monkeypatch
         keys.append(checking_key(site, is_strict=False))
     library = tmp_path / "re2.py"
     library.write_text("")
-    monkeypatch.setitem(sys.modules, "re2", SimpleNamespace(__file__=str(library)))
-    keys.append(checking_key(site, is_strict=False))
-    monkeypatch.delitem(sys.modules, "re2")
-    keys.append(checking_key(site, is_strict=False))
+    for found in (SimpleNamespace(origin=str(library)), SimpleNamespace(origin=None)):
+        monkeypatch.setattr(program, "find_spec", lambda _, found=found: found)
+        keys.append(checking_key(site, is_strict=False))
     assert len(set(keys)) == len(keys)
