@@ -23,7 +23,7 @@ from bfe_py.process.messages import (
 )
 from bfe_py.process.options import first_error
 from bfe_py.process.run import on_signal, run_loop, watch_gate, watch_lifeline
-from bfe_py.server import ControlOptions, ControlPlane, import_later
+from bfe_py.server import ControlOptions, ControlPlane, import_in_steps
 
 _log = logging.getLogger("bfe.process")
 
@@ -118,14 +118,17 @@ class Controller:
         Workers that wait for their first configuration come first: what the pages need takes longer
         to import than they take to serve. They have a moment, for they may be gone or hang.
         """
+        management = self._options.management
+        if management is not None and self._links.is_open:
+            management.listen()  # who comes meanwhile waits, and is not refused
         with suppress(TimeoutError):
             async with asyncio.timeout(_SETTLE_SECONDS):
                 await self._settled.wait()
-        for _ in import_later():
+        for _ in import_in_steps():
             await asyncio.sleep(0)
         await self._opened.wait()
-        if self._options.management is not None:
-            await plane.listen(self._options.management)
+        if management is not None:
+            await plane.listen(management)
 
     def _retire(self, plane: ControlPlane) -> None:
         self._is_retired = True

@@ -69,6 +69,7 @@ def _start(options: RunOptions, predecessor: Predecessor | None) -> int:
     identity = find_identity(site.static.own.user, site.static.own.group)
     listening = _listen(site, count_workers(options, site), predecessor)
     if identity is not None:
+        import_later()  # while it can be read
         provide_folders(options, site, identity)
         become(identity)  # whatever is made from here on is theirs
         _warn_of_upgrades(options, identity)
@@ -124,9 +125,7 @@ def _run(
 
     def announce(loaded: str) -> None:
         operator.announce(loaded)
-        # For those that take the place of others: when they do, other files may be there.
-        for _ in import_later():
-            pass
+        import_later()  # for those that take the place of others
 
     memory, state = Memory.open(), find_state(options, site)
     ends = EndCounts(Inheritance(memory.ends, Ends))

@@ -2,7 +2,7 @@
 
 from bfe_py.server.control_plane import ControlPlane
 from bfe_py.server.data_plane import BackendRow, DataPlane
-from bfe_py.server.later import import_later
+from bfe_py.server.later import import_in_steps, import_later
 from bfe_py.server.loading import LoadedConfiguration, load_configuration
 from bfe_py.server.options import (
     BoundListener,
@@ -26,6 +26,7 @@ __all__ = [
     "Memory",
     "PlaneOptions",
     "Site",
+    "import_in_steps",
     "import_later",
     "load_configuration",
     "load_site",

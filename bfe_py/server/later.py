@@ -1,7 +1,8 @@
-"""import_later: what a start does without, and what must be there all the same.
+"""What a start does without, imported once workers serve.
 
-A process runs for weeks, and another version may be installed meanwhile. What it imported only when
-it needs it would be of that version.
+Not when it is needed: a process runs for weeks, another version may be installed meanwhile, and it
+would be of that one. For the same reason a process that gives up privileges imports it before: it
+may not be able to read it any more.
 """
 
 from collections.abc import Iterator
@@ -17,9 +18,15 @@ _LATER = (
 """The management pages, what explains errors in conditions, and what reads `.rules` documents."""
 
 
-def import_later() -> Iterator[None]:
-    """Import all of it, in steps between which others may have their turn; once workers serve."""
+def import_in_steps() -> Iterator[None]:
+    """Import all of it, in steps between which others may have their turn."""
     for name in _LATER:
         import_module(name)
         yield
     available_modules()
+
+
+def import_later() -> None:
+    """Import all of it."""
+    for _ in import_in_steps():
+        pass

@@ -75,6 +75,19 @@ class FakePlane:
         self.calls.append("close")
 
 
+class FakeSocket:
+    """That of the management listener."""
+
+    def __init__(self) -> None:
+        self.is_listening = False
+
+    def __str__(self) -> str:
+        return "management"
+
+    def listen(self) -> None:
+        self.is_listening = True
+
+
 class FakeServer:
     is_closed = False
 
@@ -83,7 +96,7 @@ class FakeServer:
 
 
 class Run:
-    def __init__(self, loop: PatientLoop, links: Links, management: object) -> None:
+    def __init__(self, loop: PatientLoop, links: Links, management: FakeSocket | None) -> None:
         self.said: list[str] = []
         self.fails = False
         options = ControllerOptions(
@@ -94,6 +107,7 @@ class Run:
             False,
         )
         self.loop = loop
+        self.management = management
         self.controller = Controller(loop, options, links)
         self.running = loop.create_task(self.controller.run())
 
@@ -141,7 +155,9 @@ def controlling(monkeypatch: pytest.MonkeyPatch, pipes: tuple[Links, int]):
     FakePlane.findings, FakePlane.loads, FakeServer.is_closed = (), True, False
     monkeypatch.setattr(controller_module, "ControlPlane", FakePlane)
 
-    def run(main: Callable[[Run], Awaitable[None]], management: object = "management") -> None:
+    def run(main: Callable[[Run], Awaitable[None]], *, is_managed: bool = True) -> None:
+        management = FakeSocket() if is_managed else None
+
         async def step(loop: PatientLoop) -> None:
             async def serve(make: object, *, sock: object) -> FakeServer:
                 assert sock == "talking"
@@ -165,6 +181,7 @@ def controlling(monkeypatch: pytest.MonkeyPatch, pipes: tuple[Links, int]):
 def test_it_loads_and_then_watches_and_follows_and_listens_once_workers_serve(controlling):
     async def main(run: Run) -> None:
         assert run.plane.calls == ["watch", "follow"]
+        assert run.management.is_listening
         run.plane.events.ready("all is well")
         await settle()
         assert run.plane.calls == ["watch", "follow", "listen management"]
@@ -193,7 +210,7 @@ def test_without_management_nobody_listens(controlling):
         await settle()
         assert run.plane.calls == ["watch", "follow"]
 
-    controlling(main, None)
+    controlling(main, is_managed=False)
 
 
 def test_signals_do_what_they_are_for(controlling):
@@ -261,6 +278,7 @@ def test_behind_a_gate_management_is_left_to_the_version_that_runs(controlling, 
         run.plane.events.ready("all is well")
         await settle()
         assert run.plane.calls == ["watch", "follow"]
+        assert not run.management.is_listening
         gate()
         await settle()
         assert run.plane.calls == ["watch", "follow", "listen management"]
