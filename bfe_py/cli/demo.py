@@ -5,12 +5,13 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from bfe_py.cli.demo_server import DemoBackend, DemoStarted
-from bfe_py.config import Tree
-from bfe_py.server import load_configuration
+if TYPE_CHECKING:
+    from bfe_py.cli.demo_server import DemoBackend, DemoStarted
+    from bfe_py.config import Tree
 
 _LOCAL = ("127.", "localhost")
 _END_SECONDS = 5.0
@@ -23,21 +24,22 @@ def serve_demo(
     conf: Path | None, rules: Path | None, report: Callable[[str], None]
 ) -> Iterator[None]:
     """Serve the backends of the configuration while this is entered; `report` says which."""
-    tree = load_configuration(conf, rules).tree
-    if tree is None:  # whoever serves it says why
-        yield
-        return
-    backends = local_backends(tree)
     command = [sys.executable, "-m", "bfe_py.cli.demo_server"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        process.stdin.write(msgspec.json.encode(backends) + b"\n")
-        process.stdin.flush()
-        started = msgspec.json.decode(process.stdout.readline(), type=DemoStarted)
-        for line in describe(started):
-            report(line)
+        # Imported while that process is on its way: both take about as long.
+        from bfe_py.cli.demo_server import DemoStarted
+        from bfe_py.server import load_configuration
+
+        tree = load_configuration(conf, rules).tree
+        if tree is not None:  # otherwise whoever serves it says why
+            process.stdin.write(msgspec.json.encode(local_backends(tree)) + b"\n")
+            process.stdin.flush()
+            started = msgspec.json.decode(process.stdout.readline(), type=DemoStarted)
+            for line in describe(started):
+                report(line)
         yield
     finally:
         process.stdin.close()
@@ -49,8 +51,10 @@ def serve_demo(
             process.wait()
 
 
-def local_backends(tree: Tree) -> list[DemoBackend]:
+def local_backends(tree: "Tree") -> "list[DemoBackend]":
     """Every backend of `tree` on this machine, by address; one address is one backend."""
+    from bfe_py.cli.demo_server import DemoBackend
+
     names: dict[tuple[str, int], list[str]] = {}
     for name, host, port in _backends(tree):
         if host.startswith(_LOCAL):
@@ -60,7 +64,7 @@ def local_backends(tree: Tree) -> list[DemoBackend]:
     return [DemoBackend(", ".join(known), *address) for address, known in sorted(names.items())]
 
 
-def _backends(tree: Tree) -> Backends:
+def _backends(tree: "Tree") -> Backends:
     tables = [tree.balance] if tree.balance is not None else []
     tables += [tenant.balance for tenant in tree.tenants.values()]
     for balance in tables:
@@ -71,7 +75,7 @@ def _backends(tree: Tree) -> Backends:
                         yield backend.name or backend.host, backend.host, backend.port
 
 
-def describe(started: DemoStarted) -> list[str]:
+def describe(started: "DemoStarted") -> list[str]:
     """Lines for the operator: which backends there are, and which could not be."""
     lines = []
     if started.started:

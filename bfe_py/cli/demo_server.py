@@ -135,6 +135,8 @@ def main() -> None:
     # Not through a buffer, which might take more than the line.
     with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as unbuffered:
         line = unbuffered.readline()
+    if not line:  # there is nothing to serve
+        return
     asyncio.run(_serve(msgspec.json.decode(line, type=list[DemoBackend])))
 
 

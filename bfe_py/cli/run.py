@@ -77,6 +77,10 @@ def command(
         # again is a tenth of the time until they serve.
         gc.disable()
         stack.callback(gc.enable)
+        if demo:
+            from bfe_py.cli.demo import serve_demo
+
+            stack.enter_context(serve_demo(conf, rules, _report))
         from bfe_py.process import RunOptions, start_processes
 
         options = RunOptions(
@@ -90,10 +94,6 @@ def command(
             is_compatible=compat is not None,
             is_coloured=takes_colour(sys.stdout),
         )
-        if demo:
-            from bfe_py.cli.demo import serve_demo
-
-            stack.enter_context(serve_demo(conf, rules, _report))
         return start_processes(options)
 
 
