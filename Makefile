@@ -28,6 +28,7 @@ $(VENV)/bin/python:
 
 $(RUN_READY): $(VENV)/bin/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install -q -c constraints.txt -e .
+	@$(BIN)/python -m compileall -q bfe_py
 	@touch $@
 
 $(TEST_READY): $(RUN_READY)

@@ -1,11 +1,12 @@
 """This proxy: with four modules and their access log, and bare."""
 
+import compileall
 import re
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from loadtest.estate import Estate
@@ -20,7 +21,15 @@ _PATIENCE = 300.0
 """Trees of a hundred thousand rules take their time."""
 
 
+@cache
+def _compile() -> None:
+    """Leave bytecode beside the sources, as installing does: every start would compile them anew
+    where the environment keeps Python from writing any."""
+    compileall.compile_dir(_ROOT / "bfe_py", quiet=2)
+
+
 def _prepare(job: Job, *, modules: Sequence[str]) -> Prepared:
+    _compile()
     ports = Ports(free_port(), free_port(), job.backend)
     write_tree(job.folder / "conf", ports, modules, job.rules)
     (job.folder / "log").mkdir()
@@ -32,6 +41,7 @@ def _prepare(job: Job, *, modules: Sequence[str]) -> Prepared:
 
 def prepare_estate(job: Job, estate: Estate, *, is_rules: bool) -> tuple[Prepared, Ports]:
     """This proxy, bare, with very many tenants: as `.rules` documents, or in BFE's files."""
+    _compile()
     ports = Ports(free_port(), free_port(), job.backend)
     folder = job.folder
     (folder / "log").mkdir(parents=True)
