@@ -48,7 +48,7 @@ def _sources(folder: Path | str) -> "Iterator[os.DirEntry[str]]":
         for entry in sorted(entries, key=attrgetter("name")):
             if entry.name.endswith((".py", ".lark")):
                 yield entry
-            elif entry.is_dir():
+            elif entry.is_dir() and entry.name != "__pycache__":
                 yield from _sources(entry.path)
 
 

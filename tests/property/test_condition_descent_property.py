@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from lark import UnexpectedToken
 
 from bfe_py.condition.descent import descend
+from bfe_py.condition.grammar import _PARSER
 from bfe_py.condition.nodes import Node
-from bfe_py.condition.parse import _PARSER
 from bfe_py.condition.repair import finish
 from bfe_py.condition.scanner import Scanner
 
