@@ -1,5 +1,6 @@
 """From options to running processes: what the parent does before it forks."""
 
+import logging
 import os
 import shutil
 import socket
@@ -32,6 +33,8 @@ from bfe_py.process.sockets import BindError, close_all
 from bfe_py.process.worker import run_worker
 from bfe_py.server import ControlOptions, Memory, PlaneOptions, Site, import_later, load_site
 from bfe_py.tls import make_root
+
+_log = logging.getLogger("bfe.process")
 
 _NICENESS = 5
 """By how much the controller stands back behind the workers."""
@@ -125,7 +128,10 @@ def _run(
 
     def announce(loaded: str) -> None:
         operator.announce(loaded)
-        import_later()  # for those that take the place of others
+        try:
+            import_later()  # for those that take the place of others
+        except (ImportError, OSError) as error:
+            _log.warning("program not whole error=%r", str(error))  # those that serve are whole
 
     memory, state = Memory.open(), find_state(options, site)
     ends = EndCounts(Inheritance(memory.ends, Ends))

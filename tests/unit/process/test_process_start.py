@@ -4,6 +4,7 @@ import pytest
 
 from bfe_py.control import Ended, Ends, Inheritance
 from bfe_py.process import folders
+from bfe_py.process import start as start_module
 from bfe_py.server import ControlOptions
 from tests.kit.process import Tree
 from tests.kit.starting import LINKS, Started
@@ -94,6 +95,21 @@ def test_without_a_monitor_nobody_listens_for_it(start, tree: Tree):
     assert started.controllers[0].management is None
     started.parent.voice.announce("loaded")
     assert not any("management" in line for line in started.reported)
+
+
+@pytest.mark.parametrize("error", [ImportError("other files"), PermissionError(13, "no")])
+def test_a_program_of_which_a_part_is_gone_serves_on(
+    start, tree: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+):
+    def refuse() -> None:
+        raise error
+
+    monkeypatch.setattr(start_module, "import_later", refuse)
+    started = start(tree)
+    assert started.parent is not None
+    started.parent.voice.announce("loaded")
+    assert any("loaded" in line for line in started.reported)
+    assert "program not whole" in (tmp_path / "log/bfe-py.log").read_text()
 
 
 # --- how many, and where

@@ -44,6 +44,7 @@ def becoming(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         start_module, "find_identity", lambda *named: done.append(f"{named}") or NOBODY
     )
     monkeypatch.setattr(folders, "provide", lambda folder, _: done.append(f"provide {folder.name}"))
+    monkeypatch.setattr(start_module, "import_later", lambda: done.append("import"))
     monkeypatch.setattr(start_module, "become", lambda _: done.append("become"))
     return done
 
@@ -56,7 +57,7 @@ def test_another_user_is_taken_behind_sockets_and_folders(
     state = tmp_path / "state"
     started = start(tree, rules=rules_of(tmp_path), state_directory=state, command=("/bin/sh",))
     assert started.status == 7
-    assert becoming == ["('nobody', 'www')", "provide log", "provide state", "become"]
+    assert becoming == ["('nobody', 'www')", "import", "provide log", "provide state", "become"]
     assert started.reported == []
 
 
