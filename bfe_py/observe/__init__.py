@@ -14,6 +14,7 @@ from bfe_py.observe.exchanges import (
     TenantCounters,
 )
 from bfe_py.observe.json_lines import RequestRecord, SessionRecord
+from bfe_py.observe.log_file import LogFileHandler, ProcessLogCounters, count_lost_lines
 from bfe_py.observe.logs import LOG_FILE, EventLimit, LineFormatter, configure_logging
 from bfe_py.observe.metrics import (
     Counters,
@@ -67,6 +68,8 @@ __all__ = [
     "Labels",
     "LineFormatter",
     "LogCounters",
+    "LogFileHandler",
+    "ProcessLogCounters",
     "Reading",
     "Registry",
     "RequestRecord",
@@ -83,6 +86,7 @@ __all__ = [
     "compile_request_line",
     "compile_session_line",
     "configure_logging",
+    "count_lost_lines",
     "counter",
     "gauge",
 ]

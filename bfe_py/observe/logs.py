@@ -11,9 +11,9 @@ import sys
 import time
 import traceback
 from dataclasses import dataclass
-from logging.handlers import WatchedFileHandler
 from pathlib import Path
 
+from bfe_py.observe.log_file import LogFileHandler
 from bfe_py.observe.variables import escape_controls
 
 LOG_FILE = "bfe-py.log"
@@ -34,8 +34,7 @@ def configure_logging(directory: Path | None, *, to_stdout: bool, debug: bool) -
     """
     handlers: list[logging.Handler] = []
     if directory is not None:
-        directory.mkdir(parents=True, exist_ok=True)
-        handlers.append(WatchedFileHandler(directory / LOG_FILE, encoding="utf-8"))
+        handlers.append(LogFileHandler(directory / LOG_FILE))
         handlers[-1].setFormatter(LineFormatter(with_traceback=True))
     if to_stdout:
         handlers.append(logging.StreamHandler(sys.stdout))

@@ -24,6 +24,8 @@ from bfe_py.observe.metrics import Counters, counter
 _log = logging.getLogger("bfe.observe")
 
 _MODE = 0o644
+_PAUSE_SECONDS = 1.0
+"""How long a file that could not be written is left alone."""
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
 
 
@@ -31,7 +33,7 @@ class LogCounters(Counters, prefix="bfe_log"):
     """All log files together."""
 
     lines: int = counter("Lines written.")
-    dropped: int = counter("Lines dropped because too many waited.")
+    dropped: int = counter("Lines dropped because too many waited, or because the process ended.")
     failures: int = counter("Times the file could not be opened or written.")
 
 
@@ -103,13 +105,19 @@ class FileLog:
         self._identity = (0, 0)
         self._is_regular = True
         self._due = 0.0
+        self._failed: float | None = None
+        """When it could not be written last; None: it could."""
+        self._lost = 0
+        """Lines that were dropped since it could be written last."""
         self._open()
 
     def flush(self, now: float) -> None:
         """Write what waits, and put the file aside if it is time; `now` is the wall clock.
 
-        What cannot be written waits for the next call, within the limit.
+        What cannot be written waits for a later call, within the limit.
         """
+        if self._failed is not None and 0 <= now - self._failed < _PAUSE_SECONDS:
+            return
         is_due = self._unit is not None and now >= self._due
         if not self._lines and not is_due:
             return
@@ -122,20 +130,42 @@ class FileLog:
         except BlockingIOError:
             return  # a pipe whose reader is slow
         except OSError as error:
-            self._counters.failures += 1
-            self.reopen()
-            _log.error("log file failed path=%s error=%s", self.path, error)
+            self._note_failure(error, now)
+        else:
+            self._note_success()
+
+    def _note_failure(self, error: OSError, now: float) -> None:
+        self._counters.failures += 1
+        self._close_file()
+        if self._failed is None:
+            _log.error("log file failed path=%s error=%s", self.path, error.strerror)
+        self._failed = now
+
+    def _note_success(self) -> None:
+        if self._failed is not None:
+            _log.warning("log file written again path=%s dropped=%d", self.path, self._lost)
+            self._failed, self._lost = None, 0
 
     def reopen(self) -> None:
         """Close the file; the next flush opens what the path then names."""
+        self._close_file()
+        self._failed = None
+
+    def _close_file(self) -> None:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
 
     def close(self, now: float) -> None:
-        """Write what waits and close the file."""
+        """Write what waits and close the file; what cannot be written is lost."""
+        self._failed = None
         self.flush(now)
-        self.reopen()
+        if self._lines:
+            lost = len(self._lines)
+            self._counters.dropped += lost
+            _log.error("log lines lost path=%s lines=%d", self.path, lost)
+            self._lines.clear()
+        self._close_file()
 
     @property
     def waiting(self) -> int:
@@ -147,6 +177,7 @@ class FileLog:
         lines = self._lines
         kept = bisect_right([*accumulate(map(len, lines))], self._limit)
         self._counters.dropped += len(lines) - kept
+        self._lost += len(lines) - kept
         del lines[kept:]
 
     def _write_lines(self) -> None:
@@ -184,7 +215,7 @@ class FileLog:
             self._put_aside(self._unit)
         elif self._is_path_ours():
             return
-        self.reopen()
+        self._close_file()
         self._open()
 
     def _is_path_ours(self) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from bfe_py.config import render
 from bfe_py.manage import Upgraded
+from bfe_py.observe import count_lost_lines
 from bfe_py.process.asked import Asked
 from bfe_py.process.children import DRAIN, EXIT_BAD, EXIT_OK, RETIRE, Links
 from bfe_py.process.messages import (
@@ -75,6 +76,7 @@ class Controller:
         options = self._options
         async with asyncio.TaskGroup() as tasks:
             plane = ControlPlane(self._loop, tasks, options.control, self)
+            count_lost_lines(plane.registry)
             report = await plane.load_first()
             if len(report):
                 self._say(render(report, colour=options.is_coloured))

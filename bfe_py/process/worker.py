@@ -24,6 +24,7 @@ from bfe_py.control import (
     PutParts,
     ReadAll,
 )
+from bfe_py.observe import count_lost_lines
 from bfe_py.process.children import EXIT_BAD, EXIT_CUT, EXIT_OK, RETIRE, Links
 from bfe_py.process.run import on_signal, run_loop, watch_gate, watch_lifeline
 from bfe_py.process.telling import Telling
@@ -57,6 +58,7 @@ class Worker:
         self._wanted: tuple[Channel, Configure] | None = None
         self._is_wanted = asyncio.Event()
         self._plane = DataPlane(loop, options, self._tell_down)
+        count_lost_lines(self._plane.registry)
         self._telling = Telling(loop, self._plane, options.worker)
         watch_lifeline(loop, links.lifeline)
         if not links.is_open and links.gate is not None:

@@ -90,7 +90,9 @@ class ModuleFiles:
         """Write the rest; no more after that."""
         if self._timer is not None:
             self._timer.cancel()
-        self.flush()
+        now = self._clock.wall()
+        for log in self._logs.values():
+            log.close(now)
 
 
 class NoLog:

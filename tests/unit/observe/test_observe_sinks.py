@@ -57,9 +57,9 @@ def test_within_the_limit_the_oldest_lines_wait_until_they_can_be_written(path):
     path.unlink()
     path.parent.rmdir()
     path.parent.write_bytes(b"in the way")
-    for line in (b"one\n", b"two\n", b"six\n"):
+    for now, line in enumerate((b"one\n", b"two\n", b"six\n")):
         log.write(line)
-        log.flush(0.0)
+        log.flush(now)
     assert (log.waiting, counters.dropped) == (8, 1)
 
     path.parent.unlink()
@@ -244,6 +244,64 @@ def test_what_cannot_be_written_waits_and_is_counted(path, caplog):
     path.parent.unlink()
     log.close(0.0)
     assert path.read_bytes() == b"1\n"
+
+
+def in_the_way(path):
+    path.unlink()
+    path.parent.rmdir()
+    path.parent.write_bytes(b"in the way")
+
+
+def test_a_file_that_fails_is_left_alone_for_a_while_and_told_of_once(path, caplog):
+    counters = LogCounters()
+    log = FileLog(path, Rotation(), counters, limit=4)
+    in_the_way(path)
+    for now in (10.0, 10.5, 10.9, 11.0, 11.5, 12.0):
+        log.write(b"1\n")
+        log.flush(now)
+    assert (counters.failures, counters.dropped) == (3, 4)
+    assert caplog.text.count("log file failed") == 1
+    assert "error=Not a directory" in caplog.text
+
+    path.parent.unlink()
+    log.flush(12.5)
+    assert not path.exists()
+    log.flush(13.0)
+    assert path.read_bytes() == b"1\n1\n"
+    assert f"log file written again path={path} dropped=4" in caplog.text
+
+
+def test_who_has_it_opened_again_need_not_wait(path):
+    log = opened(path)
+    in_the_way(path)
+    log.write(b"1\n")
+    log.flush(10.0)
+    path.parent.unlink()
+    log.reopen()
+    log.flush(10.1)
+    assert path.read_bytes() == b"1\n"
+
+
+def test_a_clock_that_is_put_back_does_not_stop_it(path):
+    log = opened(path)
+    in_the_way(path)
+    log.write(b"1\n")
+    log.flush(10.0)
+    path.parent.unlink()
+    log.flush(5.0)
+    assert path.read_bytes() == b"1\n"
+
+
+def test_what_cannot_be_written_at_the_end_is_lost_and_counted(path, caplog):
+    counters = LogCounters()
+    log = FileLog(path, Rotation(), counters)
+    in_the_way(path)
+    log.write(b"1\n")
+    log.write(b"2\n")
+    log.flush(10.0)
+    log.close(10.0)
+    assert (log.waiting, counters.dropped, counters.failures) == (0, 2, 2)
+    assert f"log lines lost path={path} lines=2" in caplog.text
 
 
 def test_a_pipe_takes_what_it_can_and_the_rest_waits(tmp_path):
