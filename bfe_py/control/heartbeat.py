@@ -51,6 +51,12 @@ class Heartbeat:
         self._beat = min(BEAT_SECONDS, seconds / 4)
         self._counters = counters or Family(HeartbeatCounters)
         self._sleep = sleep
+        self._expected: dict[int, tuple[int, float]] = {}
+        """Workers that are yet to join: their process, and since when it is waited for."""
+
+    def expect(self, worker: int, pid: int) -> None:
+        """Process `pid` was started as this worker, and is to join."""
+        self._expected[worker] = pid, self._now()
 
     async def follow(self) -> None:
         """Look again and again, until cancelled."""
@@ -61,16 +67,29 @@ class Heartbeat:
             if now - before > 2 * self._beat:
                 # It was us who hung: what workers said meanwhile is yet to be read.
                 self._fleet.hear_all(now)
+                self._expected = {who: (pid, now) for who, (pid, _) in self._expected.items()}
                 continue
             for member in self._fleet.members:
-                if member.pid and now - member.heard > self._seconds:
-                    self._judge(member)
-                    member.heard = now
+                self._look(member, now)
 
-    def _judge(self, member: Member) -> None:
-        """A worker says nothing; who is not connected may have ended, and have no successor yet."""
-        if member.channel is None and not self._is_lost(member.pid):
+    def _look(self, member: Member, now: float) -> None:
+        pid, since = self._expected.get(member.worker, (0, now))
+        if pid and pid != member.pid:
+            if now - since > self._seconds:
+                self._expected[member.worker] = pid, now
+                if self._is_lost(pid):
+                    self._end(member.worker, pid)
+                else:
+                    del self._expected[member.worker]
             return
-        _log.error("worker hangs worker=%d pid=%d", member.worker, member.pid)
-        self._counters[(str(member.worker),)].hangs += 1
-        self._kill(member.pid)
+        self._expected.pop(member.worker, None)
+        if member.pid and now - member.heard > self._seconds:
+            member.heard = now
+            # Who is not connected may have ended, and have no successor yet.
+            if member.channel is not None or self._is_lost(member.pid):
+                self._end(member.worker, member.pid)
+
+    def _end(self, worker: int, pid: int) -> None:
+        _log.error("worker hangs worker=%d pid=%d", worker, pid)
+        self._counters[(str(worker),)].hangs += 1
+        self._kill(pid)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 
+from bfe_py.process.children import Child
 from bfe_py.process.listening import MANAGEMENT, Listening
 from bfe_py.process.messages import UpgradeEnded
 from bfe_py.process.sockets import ListenAddress
@@ -40,6 +41,11 @@ class Operator:
         """A child ended, or cannot be started."""
         _log.error("child ended detail=%r", text)
         self.say(text)
+
+    def hung(self, child: Child) -> None:
+        """A child hangs, and is killed."""
+        _log.error("%s hangs pid=%d", child.name, child.pid)
+        self.say(f"{child.name} hangs (process {child.pid}); killing it")
 
     def upgrade_ended(self, ended: UpgradeEnded) -> None:
         """Another version took over, or it did not."""

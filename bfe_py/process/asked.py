@@ -1,11 +1,12 @@
-"""Asked: upgrades that a controller asked its parent for, and all that the parent tells of any."""
+"""Asked: upgrades that a controller asked its parent for, and all that the parent tells."""
 
 import asyncio
 import os
+from collections.abc import Callable
 
 from bfe_py.manage import Upgraded
 from bfe_py.observe import Counters, Family, Registry, counter
-from bfe_py.process.messages import Lines, UpgradeEnded
+from bfe_py.process.messages import ControllerHung, FromParent, Lines, UpgradeEnded, WorkerStarted
 
 _MOST_BYTES = 65536
 
@@ -23,9 +24,10 @@ class Asked:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+        self._other: Callable[[WorkerStarted | ControllerHung], None] = lambda _: None
         self._waiting: dict[int, asyncio.Future[Upgraded]] = {}
         self._number = 0
-        self._lines: Lines[UpgradeEnded] = Lines(UpgradeEnded)
+        self._lines: Lines[FromParent] = Lines(FromParent)
         self._counters: Family[UpgradeCounters] | None = None
 
     def ask(self) -> tuple[int, "asyncio.Future[Upgraded]"]:
@@ -35,8 +37,14 @@ class Asked:
         ended = self._waiting[self._number] = self._loop.create_future()
         return self._number, ended
 
-    def follow(self, news: int, registry: Registry) -> None:
-        """Take what is written to the pipe `news` from now on."""
+    def follow(
+        self,
+        news: int,
+        registry: Registry,
+        other: Callable[[WorkerStarted | ControllerHung], None],
+    ) -> None:
+        """Take what is written to the pipe `news` from now on, `other` what is of no upgrade."""
+        self._other = other
         self._counters = registry.family(UpgradeCounters)
         self._loop.add_reader(news, self._read, news)
 
@@ -44,8 +52,11 @@ class Asked:
         data = os.read(news, _MOST_BYTES)
         if not data:
             self._loop.remove_reader(news)  # the parent is gone, and we are with it
-        for ended in self._lines.feed(data):
-            self._note(ended)
+        for message in self._lines.feed(data):
+            if isinstance(message, UpgradeEnded):
+                self._note(message)
+            else:
+                self._other(message)
 
     def _note(self, ended: UpgradeEnded) -> None:
         assert self._counters is not None

@@ -8,18 +8,24 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from bfe_py.config import render
+from bfe_py.control import BEAT_SECONDS, HeartbeatCounters
 from bfe_py.manage import Upgraded
 from bfe_py.observe import count_lost_lines
 from bfe_py.process.asked import Asked
-from bfe_py.process.children import DRAIN, EXIT_BAD, EXIT_OK, RETIRE, Links
+from bfe_py.process.children import CONTROLLER, DRAIN, EXIT_BAD, EXIT_OK, RETIRE, Links
+from bfe_py.process.hangs import LOAD_SECONDS
 from bfe_py.process.messages import (
+    Alive,
     AskUpgrade,
+    ControllerHung,
     FromController,
     LoadFailed,
     Ready,
     Reloaded,
+    WorkerStarted,
     encode_line,
 )
 from bfe_py.process.options import first_error
@@ -40,7 +46,8 @@ class ControllerOptions:
     """What the controller is made with.
 
     `talking` is the socket on which workers connect; `management` that of the management listener;
-    `report` takes lines for the operator.
+    `report` takes lines for the operator. The parent is to hear of the controller again and again
+    within `silence` seconds.
     """
 
     control: ControlOptions
@@ -48,6 +55,7 @@ class ControllerOptions:
     management: socket.socket | None
     report: Callable[[str], None]
     is_coloured: bool
+    silence: float = 10.0
 
 
 class Controller:
@@ -90,6 +98,7 @@ class Controller:
             if self._links.is_open:
                 self._opened.set()
             following = [
+                tasks.create_task(self._beat()),
                 tasks.create_task(self._listen(plane)),
                 tasks.create_task(plane.watch()),
                 tasks.create_task(plane.follow_workers()),
@@ -110,9 +119,23 @@ class Controller:
         on_signal(loop, DRAIN, plane.drain)
         on_signal(loop, RETIRE, lambda: self._retire(plane))
         if links.news is not None:
-            self._asked.follow(links.news, plane.registry)
+            self._asked.follow(links.news, plane.registry, partial(self._told, plane))
         if links.gate is not None:
             watch_gate(loop, links.gate, self._opened.set)
+
+    @staticmethod
+    def _told(plane: ControlPlane, message: WorkerStarted | ControllerHung) -> None:
+        if isinstance(message, WorkerStarted):
+            plane.expect_worker(message.worker, message.pid)
+        else:
+            plane.registry.family(HeartbeatCounters)[CONTROLLER,].hangs += 1
+
+    async def _beat(self) -> None:
+        """Tell the parent that the loop turns."""
+        silence = self._options.silence
+        while True:
+            self._tell(Alive(silence))
+            await asyncio.sleep(min(BEAT_SECONDS, silence / 4))
 
     async def _listen(self, plane: ControlPlane) -> None:
         """Answer on the management listener once the version before does no more.
@@ -143,6 +166,10 @@ class Controller:
             await asyncio.sleep(_TICK)
 
     # --- server.ControlEvents
+
+    def loading(self) -> None:
+        """The loop may not turn for a while."""
+        self._tell(Alive(LOAD_SECONDS))
 
     def ready(self, text: str) -> None:
         """Every worker serves: tell the parent, who tells the operator."""

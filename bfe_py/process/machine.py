@@ -17,13 +17,13 @@ from bfe_py.process.conversations import Conversations, Talk
 from bfe_py.process.handover import Predecessor, spawn
 from bfe_py.process.messages import (
     FromController,
+    FromParent,
     FromSuccessor,
     Heard,
     Heritage,
     PredecessorGone,
     SuccessorGone,
     ToSuccessor,
-    UpgradeEnded,
     encode_line,
 )
 
@@ -79,7 +79,7 @@ class Machine(Protocol):
     def open_gate(self) -> None:
         """Children may accept clients from now on."""
 
-    def tell_controller(self, message: UpgradeEnded) -> None:
+    def tell_controller(self, message: FromParent) -> None:
         """Tell the controller, or the one that takes its place; lost if neither ever listens."""
 
     # --- other versions
@@ -128,6 +128,7 @@ class System:
     ) -> None:
         lifeline, self._lifeline = os.pipe()
         told, ready = os.pipe()
+        os.set_blocking(ready, False)  # a parent that hangs must not have the controller hang too
         news, self._news = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._woken, self._wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         gate: int | None = None
@@ -240,7 +241,7 @@ class System:
             os.close(self._gate)
             self._gate = None
 
-    def tell_controller(self, message: UpgradeEnded) -> None:
+    def tell_controller(self, message: FromParent) -> None:
         """Tell the controller, or the one that takes its place."""
         with suppress(OSError):  # so many wait already, and nobody listens
             os.write(self._news, encode_line(message))

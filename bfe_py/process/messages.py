@@ -37,7 +37,13 @@ class LoadFailed(msgspec.Struct, frozen=True, tag=True):
     reason: str
 
 
-FromController = Ready | Reloaded | AskUpgrade | LoadFailed
+class Alive(msgspec.Struct, frozen=True, tag=True):
+    """Controller: it turns, and will be heard of again within `seconds`."""
+
+    seconds: float
+
+
+FromController = Ready | Reloaded | AskUpgrade | LoadFailed | Alive
 
 
 class UpgradeEnded(msgspec.Struct, frozen=True, tag=True):
@@ -52,6 +58,20 @@ class UpgradeEnded(msgspec.Struct, frozen=True, tag=True):
     is_refused: bool = False
     times: int = 1
     """As often; those that led to this version are told of at once."""
+
+
+class WorkerStarted(msgspec.Struct, frozen=True, tag=True):
+    """Parent to controller: process `pid` is this worker from now on."""
+
+    worker: int
+    pid: int
+
+
+class ControllerHung(msgspec.Struct, frozen=True, tag=True):
+    """Parent to controller: the one before hung and was killed."""
+
+
+FromParent = UpgradeEnded | WorkerStarted | ControllerHung
 
 
 class HandedSocket(msgspec.Struct, frozen=True):

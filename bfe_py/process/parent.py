@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 
 from bfe_py.process.children import DRAIN, EXIT_BAD, EXIT_CUT, EXIT_OK, RETIRE, Child, Pauses
 from bfe_py.process.ends import name_reason
+from bfe_py.process.hangs import Hangs
 from bfe_py.process.machine import Machine
 from bfe_py.process.messages import (
+    Alive,
     AskUpgrade,
     Failed,
     Go,
@@ -38,13 +40,14 @@ class Voice:
 
     `announce` is called once with the controller's text when all is ready; `complain` takes lines
     about children. `upgrade_ended` takes what became of an upgrade, `ended` a child that is to be
-    replaced, with the reason of its end.
+    replaced, with the reason of its end; `hung` one that is killed for it.
     """
 
     announce: Callable[[str], None]
     complain: Callable[[str], None]
     upgrade_ended: Callable[[UpgradeEnded], None] = lambda _: None
     ended: Callable[[Child, str], None] = lambda _child, _reason: None
+    hung: Callable[[Child], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class Parent:
     takes_over: bool = False
     upgrades: int = 0
     _upgrade: Upgrade = field(init=False)
+    _hangs: Hangs = field(init=False)
     _loaded: str | None = None
     """What the controller said when all was ready."""
     _is_begun: bool = False
@@ -88,6 +92,7 @@ class Parent:
 
     def __post_init__(self) -> None:
         self._upgrade = Upgrade(self.machine, self.times.upgrade, self._upgrade_ended)
+        self._hangs = Hangs(self.machine, self.controller, self.workers, self.voice.hung)
 
     def run(self) -> int:
         """Run until told to end; answers the exit status."""
@@ -102,6 +107,7 @@ class Parent:
                 self._take(number)
             self._reap()
             self._restart()
+            self._hangs.tick()
             self._enforce_grace()
             self._upgrade.tick()
             self.state.tick(self.machine.now())
@@ -124,6 +130,8 @@ class Parent:
             self.voice.complain(f"{child.name} cannot be started: {error.strerror}")
             self._tell_failure(f"{child.name} cannot be started: {error.strerror}")
             self._lost(child, now)
+        else:
+            self._hangs.started(child)
 
     # --- what others say
 
@@ -134,6 +142,8 @@ class Parent:
             case Reloaded(error):
                 refused = f"serving; the last reload was refused: {error}"
                 self.state.ready(refused if error else "serving")
+            case Alive(seconds):
+                self._hangs.heard(seconds)
             case LoadFailed(reason):
                 self._tell_failure(reason)
             case AskUpgrade(number):

@@ -125,14 +125,6 @@ def _run(
 ) -> int:
     workers = count_workers(options, site)
     operator = Operator(options.report, listening, workers)
-
-    def announce(loaded: str) -> None:
-        operator.announce(loaded)
-        try:
-            import_later()  # for those that take the place of others
-        except (ImportError, OSError) as error:
-            _log.warning("program not whole error=%r", str(error))  # those that serve are whole
-
     memory, state = Memory.open(), find_state(options, site)
     ends = EndCounts(Inheritance(memory.ends, Ends))
     control = ControlOptions(site, workers, memory, time.time(), state, path)
@@ -142,6 +134,7 @@ def _run(
         listening.management,
         options.report,
         options.is_coloured,
+        site.static.own.heartbeat_seconds,
     )
     upgrades = 0 if predecessor is None else predecessor.heritage.upgrades
     heritage = Heritage(os.getpid(), listening.describe(), upgrades + 1)
@@ -151,7 +144,7 @@ def _run(
             system,
             Child(CONTROLLER, partial(_controller_main, controller, listening.for_clients())),
             _make_workers(site, workers, listening, controller.talking),
-            Voice(announce, operator.complain, operator.upgrade_ended, ends.note),
+            _make_voice(operator, ends),
             partial(close_all, listening.every()),
             _times(site),
             _pauses(site),
@@ -159,6 +152,17 @@ def _run(
             predecessor is not None,
             upgrades,
         ).run()
+
+
+def _make_voice(operator: Operator, ends: EndCounts) -> Voice:
+    def announce(loaded: str) -> None:
+        operator.announce(loaded)
+        try:
+            import_later()  # for those that take the place of others
+        except (ImportError, OSError) as error:
+            _log.warning("program not whole error=%r", str(error))  # those that serve are whole
+
+    return Voice(announce, operator.complain, operator.upgrade_ended, ends.note, operator.hung)
 
 
 def _open_talking(path: Path, workers: int) -> socket.socket:

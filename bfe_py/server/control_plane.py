@@ -167,6 +167,10 @@ class ControlPlane:
             following.create_task(self._heartbeat.follow())
             following.create_task(self._share())
 
+    def expect_worker(self, worker: int, pid: int) -> None:
+        """Process `pid` was started as this worker."""
+        self._heartbeat.expect(worker, pid)
+
     async def _share(self) -> None:
         while True:
             await asyncio.sleep(ROUND_SECONDS)
@@ -201,6 +205,7 @@ class ControlPlane:
         path: str | None = None,
         anew: bool = False,
     ) -> Outcome:
+        self._events.loading()
         self._version = bundle.version
         self._static.compare(bundle.documents)
         outcome = await self._reloader.load(bundle, only=only, path=path, anew=anew)
@@ -247,7 +252,8 @@ class ControlPlane:
         if self._keeping is not None:
             self._keeping.cancel()
             self._keeping = None
-            self._checked.keep(self._reloader.checked)
+            self._events.loading()
+        self._checked.keep(self._reloader.checked)
 
     # --- health
 

@@ -110,8 +110,11 @@ class ControlOptions:
 
 
 class ControlEvents(Protocol):
-    """What becomes of the first configuration (one of `ready` and `failed` is called, once); and
-    what the management listener may ask for."""
+    """What becomes of the first configuration (one of `ready` and `failed` is called, once), what
+    may take long, and what the management listener may ask for."""
+
+    def loading(self) -> None:
+        """What comes next may take long, and nothing else is done meanwhile."""
 
     def ready(self, text: str) -> None:
         """Every worker serves; `text` says what was loaded."""

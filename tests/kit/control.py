@@ -21,6 +21,8 @@ class Control:
     state: Path | None = None
     size: int = 2
     said: list[tuple[str, str]] = field(default_factory=list)
+    loads: int = 0
+    """How often it said that what follows may take long."""
 
     def __post_init__(self) -> None:
         site, report = load_site(self.tree.root, None)
@@ -28,6 +30,9 @@ class Control:
         options = ControlOptions(site, self.size, self.memory, 1000.0, self.state)
         loop = asyncio.get_running_loop()
         self.plane = ControlPlane(loop, self.tasks, options, self)
+
+    def loading(self) -> None:
+        self.loads += 1
 
     def ready(self, text: str) -> None:
         self.said.append(("ready", text))

@@ -6,7 +6,14 @@ from dataclasses import dataclass, field
 
 from bfe_py.process.children import RETIRE, Child
 from bfe_py.process.machine import Happened
-from bfe_py.process.messages import FromSuccessor, Heard, Ready, ToSuccessor, UpgradeEnded
+from bfe_py.process.messages import (
+    FromParent,
+    FromSuccessor,
+    Heard,
+    Ready,
+    ToSuccessor,
+    UpgradeEnded,
+)
 
 SUCCESSOR = "new version"
 """Name of the process that is to take over."""
@@ -28,7 +35,9 @@ class FakeMachine:
     _ended: list[tuple[int, int]] = field(default_factory=list)
     _taken: list[int] = field(default_factory=list)
     told: list[UpgradeEnded] = field(default_factory=list)
-    """What the controller was told."""
+    """What the controller was told of upgrades."""
+    introduced: list[FromParent] = field(default_factory=list)
+    """What else it was told."""
     said: list[FromSuccessor] = field(default_factory=list)
     """What the version before was told."""
     gates: int = 0
@@ -81,8 +90,11 @@ class FakeMachine:
     def open_gate(self) -> None:
         self.gates += 1
 
-    def tell_controller(self, message: UpgradeEnded) -> None:
-        self.told.append(message)
+    def tell_controller(self, message: FromParent) -> None:
+        if isinstance(message, UpgradeEnded):
+            self.told.append(message)
+        else:
+            self.introduced.append(message)
 
     def start_successor(self) -> int:
         return self.start(Child(SUCCESSOR, lambda _: 0))

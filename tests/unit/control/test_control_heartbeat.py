@@ -7,13 +7,16 @@ from tests.kit.loops import PatientLoop, run_patiently
 from tests.kit.workers import FakeWorker, add_readings
 
 
-def watching(main, **more: object) -> None:
+def watching(main, *, takes_heartbeat: bool = False, **more: object) -> None:
     async def run(loop: PatientLoop) -> None:
         fleet = Fleet(loop, 2, lambda _: None, lambda _: None, add_readings)
         killed: list[int] = []
         heartbeat = Heartbeat(fleet, loop.time, killed.append, **more)
         following = loop.create_task(heartbeat.follow())
-        await main(fleet, killed)
+        if takes_heartbeat:
+            await main(fleet, killed, heartbeat)
+        else:
+            await main(fleet, killed)
         following.cancel()
 
     run_patiently(run)
@@ -80,3 +83,61 @@ def test_one_that_is_not_connected_though_it_could_be_hangs_too():
         assert killed == [11]
 
     watching(main, is_lost=lambda pid: pid == 11)
+
+
+# --- a worker that was started and has not joined
+
+
+def test_one_that_never_joins_is_ended_in_the_same_time():
+    counters = Family(HeartbeatCounters)
+
+    async def main(fleet: Fleet, killed: list[int], heartbeat: Heartbeat) -> None:
+        heartbeat.expect(0, 10)
+        heartbeat.expect(1, 11)
+        lively = FakeWorker(fleet, 1, pid=11)
+        for _ in range(4):
+            await asyncio.sleep(0.45)
+            lively.tell(Alive())
+        assert killed == []
+        for _ in range(3):
+            await asyncio.sleep(0.45)
+            lively.tell(Alive())
+        assert killed == [10]
+        assert counters[("0",)].hangs == 1
+
+    watching(
+        main, takes_heartbeat=True, seconds=2.0, counters=counters, is_lost=lambda pid: pid == 10
+    )
+
+
+def test_one_that_takes_the_place_of_another_and_never_joins_too():
+    async def main(fleet: Fleet, killed: list[int], heartbeat: Heartbeat) -> None:
+        FakeWorker(fleet, 0, pid=9).leave()
+        heartbeat.expect(0, 10)
+        await asyncio.sleep(2.6)
+        assert killed == [10]
+
+    watching(main, takes_heartbeat=True, seconds=2.0, is_lost=lambda pid: pid == 10)
+
+
+def test_one_that_ended_before_it_joined_is_waited_for_no_more():
+    async def main(fleet: Fleet, killed: list[int], heartbeat: Heartbeat) -> None:
+        heartbeat.expect(0, 10)
+        await asyncio.sleep(2.6)
+        assert killed == []
+        FakeWorker(fleet, 0, pid=11)
+        await asyncio.sleep(2.6)
+        assert killed == [11]
+
+    watching(main, takes_heartbeat=True, seconds=2.0)
+
+
+def test_where_the_controller_itself_hung_those_that_have_yet_to_join_get_their_time():
+    async def main(fleet: Fleet, killed: list[int], heartbeat: Heartbeat) -> None:
+        heartbeat.expect(0, 10)
+        await asyncio.sleep(0.2)
+        asyncio.get_running_loop()._clock.now += 100
+        await asyncio.sleep(0.6)
+        assert killed == []
+
+    watching(main, takes_heartbeat=True, seconds=2.0, is_lost=lambda _: True)

@@ -9,7 +9,13 @@ import pytest
 from bfe_py.manage import Upgraded
 from bfe_py.observe import Registry
 from bfe_py.process.asked import Asked, UpgradeCounters
-from bfe_py.process.messages import UpgradeEnded, encode_line
+from bfe_py.process.messages import (
+    ControllerHung,
+    FromParent,
+    UpgradeEnded,
+    WorkerStarted,
+    encode_line,
+)
 from tests.kit.loops import PatientLoop, run_patiently, settle
 
 
@@ -19,11 +25,12 @@ class Asking:
     def __init__(self, loop: PatientLoop, news: int, told: int) -> None:
         self.registry = Registry()
         self.asked = Asked(loop)
-        self.asked.follow(news, self.registry)
+        self.others: list[FromParent] = []
+        self.asked.follow(news, self.registry, self.others.append)
         self._told = told
 
-    def tell(self, *ended: UpgradeEnded) -> None:
-        os.write(self._told, b"".join(encode_line(one) for one in ended))
+    def tell(self, *messages: FromParent) -> None:
+        os.write(self._told, b"".join(encode_line(one) for one in messages))
 
     def counted(self) -> dict[str, int]:
         family = self.registry.family(UpgradeCounters)
@@ -103,6 +110,16 @@ def test_another_controller_takes_no_answer_to_the_one_before(
         await settle()
         assert number != before
         assert not ended.done()
+
+    asking(main)
+
+
+def test_what_is_of_no_upgrade_is_for_somebody_else(asking):
+    async def main(made: Asking) -> None:
+        made.tell(WorkerStarted(1, 4711), UpgradeEnded(), ControllerHung())
+        await settle()
+        assert made.others == [WorkerStarted(1, 4711), ControllerHung()]
+        assert made.counted() == {"ok": 1}
 
     asking(main)
 

@@ -6,19 +6,24 @@ from collections.abc import Awaitable, Callable, Iterator
 import pytest
 
 from bfe_py.config import Finding, Report
+from bfe_py.control import HeartbeatCounters
 from bfe_py.manage import Upgraded
 from bfe_py.observe import Registry
 from bfe_py.process import controller as controller_module
 from bfe_py.process.children import DRAIN, RETIRE, Links
 from bfe_py.process.controller import Controller, ControllerOptions, run_controller
+from bfe_py.process.hangs import LOAD_SECONDS
 from bfe_py.process.messages import (
+    Alive,
     AskUpgrade,
+    ControllerHung,
     FromController,
     Lines,
     LoadFailed,
     Ready,
     Reloaded,
     UpgradeEnded,
+    WorkerStarted,
     encode_line,
 )
 from tests.kit.loops import PatientLoop, run_patiently, settle
@@ -65,6 +70,9 @@ class FakePlane:
         self.calls.append("reload")
         reloaded("no such file")
 
+    def expect_worker(self, worker: int, pid: int) -> None:
+        self.calls.append(f"expect {worker} {pid}")
+
     def retire(self) -> None:
         self.calls.append("retire")
 
@@ -105,6 +113,7 @@ class Run:
             management,  # type: ignore[arg-type]
             self._report,
             False,
+            4.0,
         )
         self.loop = loop
         self.management = management
@@ -129,6 +138,12 @@ def pipes() -> Iterator[tuple[Links, int]]:
     yield Links(lifeline, written, ""), ready
     for descriptor in (lifeline, parent, ready, written):
         os.close(descriptor)
+
+
+def told(ready: int) -> list[FromController]:
+    """What the parent heard, but that the controller turns."""
+    messages = Lines(FromController).feed(os.read(ready, 4000))
+    return [message for message in messages if not isinstance(message, Alive)]
 
 
 @pytest.fixture
@@ -227,7 +242,7 @@ def test_the_parent_hears_how_a_reload_went(controlling, pipes: tuple[Links, int
     async def main(run: Run) -> None:
         os.kill(os.getpid(), signal.SIGHUP)
         await settle()
-        assert os.read(pipes[1], 1000) == encode_line(Reloaded("no such file"))
+        assert told(pipes[1]) == [Reloaded("no such file")]
 
     controlling(main)
 
@@ -265,7 +280,7 @@ def test_an_upgrade_is_for_the_parent_whose_answer_is_waited_for(
     async def main(run: Run) -> None:
         asked = run.loop.create_task(run.plane.events.upgrade())
         await settle()
-        (ask,) = Lines(FromController).feed(os.read(pipes[1], 1000))
+        (ask,) = told(pipes[1])
         assert isinstance(ask, AskUpgrade)
         os.write(news, encode_line(UpgradeEnded((ask.number,), pid=4711)))
         assert await asked == Upgraded(4711)
@@ -313,8 +328,29 @@ def test_what_cannot_be_loaded_ends_it(controlling, pipes: tuple[Links, int]):
 def test_the_parent_is_told_when_all_serve(controlling, pipes: tuple[Links, int]):
     async def main(run: Run) -> None:
         run.plane.events.ready("all is well")
-        written = os.read(pipes[1], 1000)
-        assert written == encode_line(Ready("all is well"))
+        assert told(pipes[1]) == [Ready("all is well")]
+
+    controlling(main)
+
+
+def test_the_parent_hears_again_and_again_that_it_turns_and_when_it_may_not(
+    controlling, pipes: tuple[Links, int]
+):
+    async def main(run: Run) -> None:
+        await asyncio.sleep(2.5)
+        run.plane.events.loading()
+        heard = list(Lines(FromController).feed(os.read(pipes[1], 4000)))
+        assert heard == [Alive(4.0)] * 3 + [Alive(LOAD_SECONDS)]
+
+    controlling(main)
+
+
+def test_what_the_parent_tells_of_others_is_passed_on(controlling, news: int):
+    async def main(run: Run) -> None:
+        os.write(news, encode_line(WorkerStarted(1, 4711)) + encode_line(ControllerHung()))
+        await settle()
+        assert "expect 1 4711" in run.plane.calls
+        assert run.plane.registry.family(HeartbeatCounters)["controller",].hangs == 1
 
     controlling(main)
 

@@ -5,6 +5,7 @@ import pytest
 from bfe_py.control import Ended, Ends, Inheritance
 from bfe_py.process import folders
 from bfe_py.process import start as start_module
+from bfe_py.process.children import Child
 from bfe_py.server import ControlOptions
 from tests.kit.process import Tree
 from tests.kit.starting import LINKS, Started
@@ -200,6 +201,16 @@ def test_complaints_go_to_the_terminal_and_to_the_log(start, tree: Tree, tmp_pat
     started.parent.voice.complain("worker 0 ended")
     assert started.reported == ["worker 0 ended"]
     assert "worker 0 ended" in (tmp_path / "log/bfe-py.log").read_text()
+
+
+def test_a_child_that_hangs_is_one_line_on_both(start, tree: Tree, tmp_path: Path):
+    started = start(tree)
+    assert started.parent is not None
+    started.parent.voice.hung(Child("controller", lambda _: 0, pid=4711))
+    assert started.reported == ["controller hangs (process 4711); killing it"]
+    assert "ERROR bfe.process controller hangs pid=4711" in (
+        (tmp_path / "log/bfe-py.log").read_text()
+    )
 
 
 def test_a_terminal_that_was_closed_ends_nothing(start, tree: Tree, monkeypatch):
