@@ -84,7 +84,7 @@ class Own(msgspec.Struct, frozen=True, kw_only=True):
     connections: Count = field(name="Connections", default=0)
     """Connections of all workers together; 0: as many as all of them take."""
     worker_connections: Count = field(name="ConnectionsPerWorker", default=0)
-    """Connections of one worker; 0: 80 % of its file descriptors, halved."""
+    """Connections of one worker, at most 80 % of its file descriptors; 0: half of these."""
     chunk_extension_bytes: Count = field(name="ChunkExtensionBytes", default=1024)
     """Extensions of one chunk; they are read and dropped."""
     trailer_fields: Count = field(name="TrailerFields", default=32)

@@ -1,5 +1,6 @@
 """Endpoint: what all connections of a listener share."""
 
+import logging
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
@@ -13,6 +14,8 @@ from bfe_py.observe import Registry
 from bfe_py.protocol import KnownLines
 from bfe_py.shares import Shares
 from bfe_py.transport import Turn
+
+_log = logging.getLogger("bfe.downstream")
 
 Serve = Callable[[Session, RequestHead, Body, Reply], Coroutine[Any, Any, None]]
 """Answers one request. Whatever happens, `reply` is ended or aborted when it returns."""
@@ -78,7 +81,9 @@ class Endpoint:
     __slots__ = (
         "_address_limit",
         "_by_address",
+        "_full_at",
         "_limit",
+        "_refused",
         "_sessions",
         "connections",
         "cooling",
@@ -117,6 +122,10 @@ class Endpoint:
         self.connections: set[Drainable] = set()
         self._by_address: dict[int, int] = {}
         self._sessions = 0
+        self._full_at = 0
+        """How many were open when one was refused, until there are clearly fewer."""
+        self._refused = 0
+        """How many were refused since."""
         shares = shares or Shares()
         self._limit = shares.limit("connections", lambda _: self._sessions)
         self._address_limit = shares.numbered(
@@ -180,9 +189,17 @@ class Endpoint:
             if self._limit.admits("", open_ones, terms.all_connections):
                 return True
             self.counters.over_all_limit += 1
+            self._refuse(open_ones, "all")
         else:
             self.counters.over_limit += 1
+            self._refuse(open_ones, "worker")
         return False
+
+    def _refuse(self, open_ones: int, limit: str) -> None:
+        self._refused += 1
+        if not self._full_at:
+            self._full_at = max(open_ones, 1)
+            _log.warning("connections refused limit=%s open=%d", limit, open_ones)
 
     def opened(self, connection: "Drainable", *, is_secure: bool) -> None:
         """A connection that was accepted is open."""
@@ -198,6 +215,9 @@ class Endpoint:
 
     def _leave(self, session: Session) -> None:
         self._sessions -= 1
+        if self._full_at and self._sessions * 10 <= self._full_at * 9:
+            _log.info("connections accepted again refused=%d", self._refused)
+            self._full_at = self._refused = 0
         address = session.peer.value
         self._by_address[address] -= 1
         if not self._by_address[address]:

@@ -44,6 +44,7 @@ from bfe_py.server.reach import management_host, tenant_reach
 from bfe_py.server.services import SystemClock
 from bfe_py.server.siblings import end_worker, is_sibling
 from bfe_py.server.static_files import StaticFiles
+from bfe_py.server.terms import default_connections
 from bfe_py.upstream import probe_backend
 
 _log = logging.getLogger("bfe.server")
@@ -284,7 +285,9 @@ class ControlPlane:
         settings = Settings(is_compatible=site.is_compatible, address=management_host(site))
         app = App(self._observed, self._clock, settings, self.registry, self._events.upgrade)
         self._running.append(self._tasks.create_task(app.follow()))
-        endpoint = self._endpoint = Endpoint(app.serve, Registry(), Terms())
+        # Clients of this listener must leave descriptors for files and workers.
+        terms = Terms(connections=default_connections())
+        endpoint = self._endpoint = Endpoint(app.serve, Registry(), terms)
         self._listener = Listener(self._loop, management, endpoint, Registry(), name="management")
         await self._listener.start()
 

@@ -53,13 +53,19 @@ def client_terms(static: Static, *, is_compatible: bool) -> Terms:
         exchange_seconds=float(own.exchange_seconds),
         handshake_seconds=server.handshake_timeout,
         requests=own.connection_requests or _NO_LIMIT,
-        connections=own.worker_connections or _default_connections(),
+        connections=_most_connections(own.worker_connections),
         all_connections=own.connections or _NO_LIMIT,
         address_connections=own.address_connections or _NO_LIMIT,
     )
 
 
-def _default_connections() -> int:
+def _most_connections(configured: int) -> int:
+    """As configured, as far as there are descriptors; 0: `default_connections`."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return min(configured, max(soft * 8 // 10, 1)) or default_connections()
+
+
+def default_connections() -> int:
     """As many as the descriptors allow: each may need another one for its backend."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return max(soft * 8 // 10 // 2, 1)

@@ -1,6 +1,8 @@
 """Connector: dials a backend before a deadline."""
 
 import asyncio
+import errno
+import logging
 import ssl
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
@@ -9,6 +11,11 @@ from bfe_py.balance import Reach, UpstreamTls
 from bfe_py.model import Fault, Kind
 from bfe_py.tls import upstream_tls
 from bfe_py.upstream.counters import UpstreamCounters
+
+_log = logging.getLogger("bfe.upstream")
+
+_SHORTAGES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+"""What is wrong here and not with the backend."""
 
 P = TypeVar("P", bound=asyncio.Protocol)
 
@@ -34,11 +41,12 @@ def _refuse(reach: Reach | None, transport: asyncio.Transport, name: str) -> Non
 class Connector:
     """Makes connections; keeps one TLS context for each way of verifying."""
 
-    __slots__ = ("_counters", "_loop", "_tls")
+    __slots__ = ("_counters", "_is_short", "_loop", "_tls")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, counters: UpstreamCounters) -> None:
         self._loop = loop
         self._counters = counters
+        self._is_short = False
         self._tls: dict[UpstreamTls, ssl.SSLContext] = {}
 
     async def connect(  # noqa: PLR0913 - all in which one connection differs from another
@@ -57,7 +65,7 @@ class Connector:
 
         Raises:
             Fault: CONNECT or CONNECT_TIMEOUT; CONNECT also where `reach` refuses the address that a
-                name has led to.
+                name has led to. CONNECT_LIMIT where it is this process that cannot have one more.
         """
         self._counters.connects += 1
         host = host.strip("[]")  # IPv6 addresses stand in brackets in configurations
@@ -75,12 +83,23 @@ class Connector:
             raise Fault(Kind.CONNECT_TIMEOUT, f"{host}:{port} timed out") from error
         except (OSError, ValueError) as error:  # a name that cannot be one is a ValueError
             reason = getattr(error, "reason", None) or getattr(error, "strerror", None)
-            raise Fault(Kind.CONNECT, f"{host}:{port} {reason or type(error).__name__}") from error
+            is_ours = getattr(error, "errno", None) in _SHORTAGES
+            if is_ours:
+                self._note_shortage(reason)
+            kind = Kind.CONNECT_LIMIT if is_ours else Kind.CONNECT
+            raise Fault(kind, f"{host}:{port} {reason or type(error).__name__}") from error
         _refuse(reach, transport, f"{host}:{port}")
         if preamble and tls is None:
             transport.write(preamble)
         self._counters.connected += 1
+        self._is_short = False
         return protocol
+
+    def _note_shortage(self, reason: str | None) -> None:
+        self._counters.shortages += 1
+        if not self._is_short:
+            self._is_short = True
+            _log.error("no connection to backends can be made error=%s", reason)
 
     async def _connect_tls(
         self,

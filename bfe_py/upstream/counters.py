@@ -22,6 +22,9 @@ class UpstreamCounters(Counters, prefix="bfe_upstream"):
 
     connects: int = counter("Connections tried.", bfe="http_state.HTTP_BACKEND_CONN_ALL")
     connected: int = counter("Connections made.", bfe="http_state.HTTP_BACKEND_CONN_SUCC")
+    shortages: int = counter(
+        "Connections not made because there are no more descriptors or memory here."
+    )
     requests: int = counter("Attempts sent.", bfe="http_state.HTTP_BACKEND_REQ_ALL")
     responses: int = counter("Attempts answered.", bfe="http_state.HTTP_BACKEND_REQ_SUCC")
     reused: int = counter("Attempts on a connection that was kept.")

@@ -43,6 +43,31 @@ def test_no_more_connections_than_granted_are_accepted_until_one_ends() -> None:
     assert endpoint.accepts(session("203.0.113.3"))
 
 
+def test_that_connections_are_refused_is_one_line_until_there_are_clearly_fewer(caplog) -> None:
+    caplog.set_level("INFO")
+    endpoint = make_endpoint(connections=20)
+    own = [session() for _ in range(20)]
+    assert all(endpoint.accepts(one) for one in own)
+    assert not any(endpoint.accepts(session()) for _ in range(5))
+    endpoint.session_ended(own.pop(), None)
+    own.append(session())
+    assert endpoint.accepts(own[-1])
+    assert not endpoint.accepts(session())
+    assert caplog.messages == ["connections refused limit=worker open=20"]
+    for _ in range(2):
+        endpoint.session_ended(own.pop(), None)
+    assert caplog.messages[1:] == ["connections accepted again refused=6"]
+    endpoint.session_ended(own.pop(), None)
+    assert len(caplog.messages) == 2
+
+
+def test_so_it_is_where_all_workers_have_too_many(caplog) -> None:
+    endpoint = make_endpoint(all_connections=1)
+    assert endpoint.accepts(session())
+    assert not endpoint.accepts(session())
+    assert caplog.messages == ["connections refused limit=all open=1"]
+
+
 def test_connections_that_have_no_session_yet_need_a_place_too() -> None:
     endpoint = make_endpoint(connections=3)
     assert endpoint.accepts(session())

@@ -111,6 +111,8 @@ def test_a_worker_takes_no_more_connections_than_it_has_descriptors_for(
     monkeypatch.setattr(terms_module.resource, "getrlimit", lambda _: (1000, 4096))
     assert client_terms(static(), is_compatible=False).connections == 400
     assert client_terms(static(worker_connections=7), is_compatible=False).connections == 7
+    beyond = static(worker_connections=1000)
+    assert client_terms(beyond, is_compatible=False).connections == 800
 
 
 @pytest.mark.parametrize("is_compatible", [False, True])

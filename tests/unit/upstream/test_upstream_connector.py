@@ -66,6 +66,7 @@ def test_an_ipv6_address_is_dialled_without_its_brackets() -> None:
         (socket.gaierror(-2, "Name or service not known"), Kind.CONNECT, "Name or service"),
         (ConnectionResetError(), Kind.CONNECT, "ConnectionResetError"),
         (TimeoutError(110, "timed out"), Kind.CONNECT_TIMEOUT, "timed out"),
+        (OSError(24, "Too many open files"), Kind.CONNECT_LIMIT, "Too many open files"),
     ],
 )
 def test_a_failure_is_a_fault_that_names_backend_and_reason(
@@ -128,3 +129,21 @@ def test_equal_settings_share_what_was_made_of_them_until_it_is_forgotten() -> N
     assert used[0] is used[1]
     assert used[2] is used[3]
     assert len(set(used)) == 3
+
+
+def test_that_this_machine_has_no_more_is_counted_and_told_once_until_it_has(caplog) -> None:
+    async def main() -> None:
+        dialled = Dialled()
+        connector = dialled.connector()
+        for error in (24, 24, None, 23):
+            dialled.error = None if error is None else OSError(error, "Too many open files")
+            try:
+                await connector.connect(asyncio.Protocol, "10.0.0.1", 80, 2.0)
+            except Fault as fault:
+                assert fault.kind is Kind.CONNECT_LIMIT
+        assert dialled.counters.shortages == 3
+
+    run_plain(main())
+    assert (
+        caplog.messages == ["no connection to backends can be made error=Too many open files"] * 2
+    )
