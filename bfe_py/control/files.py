@@ -71,7 +71,10 @@ class FileDocuments:
                 return read_confined(self._full(RULES_FOLDER + tenant), name)
             return full.read_bytes()
         except (OSError, ValueError, RuntimeError) as error:
-            _log.debug("document not read path=%s error=%s", full, error)
+            is_missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+            level = logging.DEBUG if is_missing else logging.WARNING
+            reason = getattr(error, "strerror", None) or error
+            _log.log(level, "document not read path=%s error=%s", full, reason)
             return None
 
     def _list(self, path: str) -> tuple[str, ...] | None:

@@ -72,7 +72,7 @@ class Controller:
         self._opened = asyncio.Event()
         self._settled = asyncio.Event()
         self._asked = Asked(loop)
-        watch_lifeline(loop, links.lifeline)
+        watch_lifeline(loop, links.lifeline, links.controller_path)
         on_signal(loop, signal.SIGTERM, self._stop)
 
     def _stop(self, status: int = EXIT_OK) -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from pathlib import Path
 
 import uvloop
 
@@ -21,13 +22,17 @@ def run_loop(main: Callable[[asyncio.AbstractEventLoop], Awaitable[int]]) -> int
         loop.close()
 
 
-def watch_lifeline(loop: asyncio.AbstractEventLoop, lifeline: int) -> None:
-    """End this process at once when the parent is gone."""
-    loop.add_reader(lifeline, _parent_gone, lifeline)
+def watch_lifeline(loop: asyncio.AbstractEventLoop, lifeline: int, path: str) -> None:
+    """End this process at once when the parent is gone, which cannot remove the socket at `path`
+    and its folder any more."""
+    loop.add_reader(lifeline, _parent_gone, lifeline, path)
 
 
-def _parent_gone(lifeline: int) -> None:
+def _parent_gone(lifeline: int, path: str) -> None:
     if not os.read(lifeline, 1):
+        with suppress(OSError):  # others do the same
+            Path(path).unlink(missing_ok=True)
+            Path(path).parent.rmdir()
         os._exit(1)
 
 

@@ -60,7 +60,7 @@ class Worker:
         self._plane = DataPlane(loop, options, self._tell_down)
         count_lost_lines(self._plane.registry)
         self._telling = Telling(loop, self._plane, options.worker)
-        watch_lifeline(loop, links.lifeline)
+        watch_lifeline(loop, links.lifeline, links.controller_path)
         if not links.is_open and links.gate is not None:
             self._plane.hold()
             watch_gate(loop, links.gate, self._opened.set)

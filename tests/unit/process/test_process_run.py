@@ -1,6 +1,7 @@
 import asyncio
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -54,18 +55,24 @@ def test_a_signal_is_taken_in_the_loop():
     run_patiently(main)
 
 
-def test_a_process_ends_with_its_parent(monkeypatch: pytest.MonkeyPatch):
+def test_a_process_ends_with_its_parent_and_removes_what_that_left(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    left = tmp_path / "bfe-py-1" / "controller.sock"
+    left.parent.mkdir()
+    left.touch()
     ended: list[int] = []
     monkeypatch.setattr(os, "_exit", ended.append)
     lifeline, parent = os.pipe()
 
     async def main(loop: PatientLoop) -> None:
-        watch_lifeline(loop, lifeline)
+        watch_lifeline(loop, lifeline, str(left))
         await settle()
         assert ended == []
         os.write(parent, b"x")
         await settle()
         assert ended == []
+        assert left.exists()
         os.close(parent)
         await settle()
         assert ended
@@ -73,6 +80,7 @@ def test_a_process_ends_with_its_parent(monkeypatch: pytest.MonkeyPatch):
 
     run_patiently(main)
     assert set(ended) == {1}
+    assert not left.parent.exists()
     os.close(lifeline)
 
 
