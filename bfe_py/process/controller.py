@@ -170,6 +170,7 @@ class Controller:
     def loading(self) -> None:
         """The loop may not turn for a while."""
         self._tell(Alive(LOAD_SECONDS))
+        self._loop.call_soon(self._tell, Alive(self._options.silence))
 
     def ready(self, text: str) -> None:
         """Every worker serves: tell the parent, who tells the operator."""

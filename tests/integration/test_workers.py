@@ -9,31 +9,15 @@ from contextlib import ExitStack
 import pytest
 
 from tests.kit.asking_on import CLOSING, REQUEST, asking_on
+from tests.kit.fire import end_stopped
 from tests.kit.pages import page_backend
 from tests.kit.process import (
     Running,
     Tree,
-    client_ports,
     is_running,
     running,
     wait_until,
 )
-
-
-def end_stopped(proxy: Running, number: int, port: int) -> set[int]:
-    """Kill a worker between two instructions; ports of the clients that it had."""
-    victim = proxy.worker(number)
-    os.kill(victim, signal.SIGSTOP)
-    wait_until(lambda: state_of(victim) == "T")
-    had = client_ports(victim, port)
-    os.kill(victim, signal.SIGKILL)
-    wait_until(lambda: proxy.workers().get(number) not in (None, victim))
-    return had
-
-
-def state_of(pid: int) -> str:
-    with open(f"/proc/{pid}/stat") as file:  # noqa: PTH123
-        return file.read().rpartition(")")[2].split()[0]
 
 
 def rows(proxy: Running) -> dict[str, dict[str, object]]:

@@ -339,8 +339,9 @@ def test_the_parent_hears_again_and_again_that_it_turns_and_when_it_may_not(
     async def main(run: Run) -> None:
         await asyncio.sleep(2.5)
         run.plane.events.loading()
+        await settle()
         heard = list(Lines(FromController).feed(os.read(pipes[1], 4000)))
-        assert heard == [Alive(4.0)] * 3 + [Alive(LOAD_SECONDS)]
+        assert heard == [*[Alive(4.0)] * 3, Alive(LOAD_SECONDS), Alive(4.0)]
 
     controlling(main)
 

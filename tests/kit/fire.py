@@ -1,0 +1,162 @@
+"""A proxy under fire: it serves a load while something goes wrong, and what holds whatever that is.
+
+Nothing of it is left behind: no process, and nothing in its temporary folder.
+"""
+
+import os
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.kit.asking_on import Load, asking_on
+from tests.kit.pages import page_backend
+from tests.kit.process import Running, Tree, client_ports, running, wait_until, write_json
+from tests.kit.versions import Versions, versions
+
+TENANTS = ("shop", "farm", "yard")
+KEPT, ANEW = 8, 4
+
+
+@dataclass
+class Fire:
+    """The proxy, and what becomes of the requests that it gets."""
+
+    proxy: Running
+    load: Load
+
+    def go_on(self, requests: int = 50) -> None:
+        """Wait until so many more are answered."""
+        before = self.load.answered
+        wait_until(lambda: self.load.answered > before + requests, 20)
+
+    def lines(self, *texts: str) -> list[str]:
+        """Lines of the log with all of these texts in them."""
+        return [
+            line for line in self.proxy.log().splitlines() if all(text in line for text in texts)
+        ]
+
+    def total(self, name: str) -> float:
+        """A counter by its name, all of its labels and processes together."""
+        return sum(self.proxy.metrics(name).values())
+
+    def nothing_lost(self) -> bool:
+        """Whether every request so far was answered by the backend."""
+        return self.load.failed == [] and self.load.unexpected == []
+
+
+def write_tree(tree: Tree, backend: int) -> None:
+    """Several tenants, ids and an access log."""
+    tree.modules = ("mod_logid", "mod_access")
+    tree.write([backend])
+    write_hosts(tree, "1")
+    routes = {name: [{"Cond": "default_t()", "ClusterName": "web"}] for name in TENANTS}
+    data = tree.root / "server_data_conf"
+    write_json(data / "route_rule.data", {"Version": "1", "ProductRule": routes})
+    folder = tree.root / "mod_access"
+    folder.mkdir(exist_ok=True)
+    (folder / "mod_access.conf").write_text(
+        f"[Log]\nLogFile = {access_log(tree)}\n"
+        '[Template]\nRequestTemplate = "R $host $status_code"\nSessionTemplate = "S"\n'
+    )
+
+
+def write_hosts(tree: Tree, version: str, *more: str) -> None:
+    """Hosts of all tenants, `more` for the first of them."""
+    hosts = {name: [f"{name}.test"] for name in TENANTS}
+    hosts[TENANTS[0]] += more
+    tags = {name: [name] for name in TENANTS}
+    rule = {"Version": version, "Hosts": hosts, "HostTags": tags}
+    path = tree.root / "server_data_conf/host_rule.data"
+    write_json(path.with_suffix(".tmp"), rule)
+    path.with_suffix(".tmp").replace(path)
+
+
+def access_log(tree: Tree) -> Path:
+    return tree.root.parent / "access/access.log"
+
+
+@contextmanager
+def on_fire(tree: Tree, *arguments: str, kept: int = KEPT, anew: int = ANEW) -> Iterator[Fire]:
+    """Start the proxy, with two workers unless told otherwise, and the load."""
+    with page_backend() as backend, own_temporary_folder():
+        write_tree(tree, backend)
+        with running(tree, "--workers", "2", *arguments) as proxy:
+            with asking_on(tree.http, kept, anew) as load:
+                fire = Fire(proxy, load)
+                fire.go_on()
+                yield fire
+                fire.go_on()
+        wait_until(lambda: not processes_of(proxy.process.pid))
+
+
+@contextmanager
+def versions_on_fire(tree: Tree) -> Iterator[tuple[Versions, Fire]]:
+    """The same, through versions."""
+    with page_backend() as backend, own_temporary_folder():
+        write_tree(tree, backend)
+        with versions(tree, "--workers", "2") as proxy:
+            with asking_on(tree.http, KEPT, ANEW) as load:
+                fire = Fire(proxy.first, load)
+                fire.go_on()
+                yield proxy, fire
+                fire.go_on()
+            proxy.stop()
+            wait_until(lambda: not processes_of(proxy.first.process.pid))
+
+
+@contextmanager
+def own_temporary_folder() -> Iterator[None]:
+    """What is started meanwhile has a temporary folder of its own, and leaves nothing there."""
+    before = os.environ.get("TMPDIR")
+    with tempfile.TemporaryDirectory(prefix="fire-", dir="/tmp") as folder:
+        os.environ["TMPDIR"] = folder
+        try:
+            yield
+        finally:
+            os.environ.pop("TMPDIR")
+            if before is not None:
+                os.environ["TMPDIR"] = before
+        wait_until(lambda: not list(Path(folder).iterdir()))
+
+
+def processes_of(session: int) -> list[int]:
+    """Processes of a session that run or wait to be reaped by one that does."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[3]) == session and (fields[0] not in "ZX" or int(fields[1]) != os.getpid()):
+            found.append(int(path.parent.name))
+    return found
+
+
+# --- ends
+
+
+def state_of(pid: int) -> str:
+    """State of a process, in one letter."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def stop(pid: int) -> None:
+    """Have a process stand still between two instructions."""
+    os.kill(pid, signal.SIGSTOP)
+    wait_until(lambda: state_of(pid) == "T")
+
+
+def end_stopped(
+    proxy: Running, number: int, port: int, cause: signal.Signals = signal.SIGKILL
+) -> set[int]:
+    """End a worker between two instructions; ports of the clients that it had."""
+    victim = proxy.worker(number)
+    stop(victim)
+    had = client_ports(victim, port)
+    os.kill(victim, cause)
+    os.kill(victim, signal.SIGCONT)
+    wait_until(lambda: proxy.workers().get(number) not in (None, victim))
+    return had
