@@ -16,6 +16,8 @@ _log = logging.getLogger("bfe.upstream")
 
 _SHORTAGES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 """What is wrong here and not with the backend."""
+_TOLD_SECONDS = 60.0
+"""For so long it is not said again."""
 
 P = TypeVar("P", bound=asyncio.Protocol)
 
@@ -41,12 +43,12 @@ def _refuse(reach: Reach | None, transport: asyncio.Transport, name: str) -> Non
 class Connector:
     """Makes connections; keeps one TLS context for each way of verifying."""
 
-    __slots__ = ("_counters", "_is_short", "_loop", "_tls")
+    __slots__ = ("_counters", "_loop", "_short_told", "_tls")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, counters: UpstreamCounters) -> None:
         self._loop = loop
         self._counters = counters
-        self._is_short = False
+        self._short_told = -_TOLD_SECONDS
         self._tls: dict[UpstreamTls, ssl.SSLContext] = {}
 
     async def connect(  # noqa: PLR0913 - all in which one connection differs from another
@@ -92,13 +94,13 @@ class Connector:
         if preamble and tls is None:
             transport.write(preamble)
         self._counters.connected += 1
-        self._is_short = False
         return protocol
 
     def _note_shortage(self, reason: str | None) -> None:
         self._counters.shortages += 1
-        if not self._is_short:
-            self._is_short = True
+        now = self._loop.time()
+        if now - self._short_told >= _TOLD_SECONDS:
+            self._short_told = now
             _log.error("no connection to backends can be made error=%s", reason)
 
     async def _connect_tls(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.fire import TENANTS, Fire, end_stopped, on_fire, stop, write_hosts
+from tests.kit.fire import TENANTS, Fire, end_stopped, on_fire, save, stop, write_hosts
 from tests.kit.process import Tree, client_ports, is_running, wait_until
 from tests.kit.versions import own_code
 
@@ -73,11 +73,6 @@ def endless(path: Path) -> None:
 def loop(path: Path) -> None:
     path.unlink()
     path.symlink_to(path.name)
-
-
-def save(path: Path, content: bytes) -> None:
-    path.with_suffix(".tmp").write_bytes(content)
-    path.with_suffix(".tmp").replace(path)
 
 
 BREAKS: tuple[Callable[[Path], None], ...] = (

@@ -181,8 +181,7 @@ def test_a_second_one_is_refused_while_the_first_is_under_way(tree: Tree):
         code = own_code(tree)
         with versions(tree, "--workers", "1") as proxy:
             with code.waiting():
-                proxy.send(signal.SIGUSR2)
-                proxy.successor()
+                proxy.start_successor()
                 status, output = proxy.upgrade()
                 assert status == 1
                 assert "another upgrade is running" in output
@@ -195,8 +194,7 @@ def test_who_is_told_to_end_meanwhile_ends_and_the_new_one_with_it(tree: Tree):
         tree.write([backend])
         code = own_code(tree)
         with versions(tree, "--workers", "1") as proxy, code.waiting():
-            proxy.send(signal.SIGUSR2)
-            successor = proxy.successor()
+            successor = proxy.start_successor()
             assert proxy.first.stop() == 0
             assert not is_running(successor)
             assert not is_listening(tree.http)
@@ -208,8 +206,7 @@ def test_the_death_of_the_old_one_leaves_the_new_one_to_serve(tree: Tree):
         code = own_code(tree)
         with versions(tree, "--workers", "1") as proxy:
             with code.waiting():
-                proxy.send(signal.SIGUSR2)
-                proxy.current = proxy.successor()
+                proxy.current = proxy.start_successor()
                 proxy.first.process.kill()
                 proxy.first.process.wait(10)
                 waiting = socket.create_connection(("127.0.0.1", tree.http), 10)

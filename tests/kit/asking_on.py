@@ -27,7 +27,7 @@ class Load:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def _ask(self, client: socket.socket, request: bytes) -> bool:
-        """Whether an answer came."""
+        """Whether an answer came, and another request may follow it."""
         own = client.getsockname()[1]
         answer = b""
         with suppress(ConnectionError):
@@ -45,7 +45,7 @@ class Load:
                 self.failed.append(own)
             else:
                 self.unexpected.append(answer)
-        return is_good
+        return is_good and b"\r\nconnection: close\r\n" not in answer.lower()
 
     def keep_asking(self) -> None:
         """Over one connection, and another when that is gone."""

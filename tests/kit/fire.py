@@ -3,11 +3,12 @@
 Nothing of it is left behind: no process, and nothing in its temporary folder.
 """
 
+import json
 import os
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,8 @@ class Fire:
 
     proxy: Running
     load: Load
+    output: str = ""
+    """What it had written to the terminal by its end."""
 
     def go_on(self, requests: int = 50) -> None:
         """Wait until so many more are answered."""
@@ -63,14 +66,36 @@ def write_tree(tree: Tree, backend: int) -> None:
     )
 
 
+def write_slow(tree: Tree, backend: int) -> None:
+    """The last tenant's cluster is another one, with one backend."""
+    data, clusters = tree.root / "server_data_conf", tree.root / "cluster_conf"
+    for path, of_all, name in (
+        (data / "cluster_conf.data", "Config", "web"),
+        (clusters / "gslb.data", "Clusters", "web"),
+        (clusters / "cluster_table.data", "Config", "web"),
+    ):
+        content = json.loads(path.read_bytes())
+        content[of_all]["slow"] = json.loads(json.dumps(content[of_all][name]))
+        if path.name == "cluster_table.data":
+            content[of_all]["slow"]["sub"][0]["Port"] = backend
+        write_json(path, content)
+    content = json.loads((data / "route_rule.data").read_bytes())
+    content["ProductRule"][TENANTS[-1]][0]["ClusterName"] = "slow"
+    write_json(data / "route_rule.data", content)
+
+
 def write_hosts(tree: Tree, version: str, *more: str) -> None:
     """Hosts of all tenants, `more` for the first of them."""
     hosts = {name: [f"{name}.test"] for name in TENANTS}
     hosts[TENANTS[0]] += more
     tags = {name: [name] for name in TENANTS}
     rule = {"Version": version, "Hosts": hosts, "HostTags": tags}
-    path = tree.root / "server_data_conf/host_rule.data"
-    write_json(path.with_suffix(".tmp"), rule)
+    save(tree.root / "server_data_conf/host_rule.data", json.dumps(rule).encode())
+
+
+def save(path: Path, content: bytes) -> None:
+    """Write a file at once, as nobody sees half of it."""
+    path.with_suffix(".tmp").write_bytes(content)
     path.with_suffix(".tmp").replace(path)
 
 
@@ -79,16 +104,33 @@ def access_log(tree: Tree) -> Path:
 
 
 @contextmanager
-def on_fire(tree: Tree, *arguments: str, kept: int = KEPT, anew: int = ANEW) -> Iterator[Fire]:
-    """Start the proxy, with two workers unless told otherwise, and the load."""
+def on_fire(
+    tree: Tree,
+    *arguments: str,
+    kept: int = KEPT,
+    anew: int = ANEW,
+    slow: int = 0,
+    starting: AbstractContextManager[None] | None = None,
+) -> Iterator[Fire]:
+    """Start the proxy, with two workers unless told otherwise, and the load.
+
+    `slow` is the port of another backend, for `write_slow`; `starting` is entered for the start.
+    """
     with page_backend() as backend, own_temporary_folder():
         write_tree(tree, backend)
-        with running(tree, "--workers", "2", *arguments) as proxy:
+        if slow:
+            write_slow(tree, slow)
+        with ExitStack() as ending:
+            with starting or nullcontext():
+                proxy = ending.enter_context(running(tree, "--workers", "2", *arguments))
             with asking_on(tree.http, kept, anew) as load:
                 fire = Fire(proxy, load)
                 fire.go_on()
                 yield fire
                 fire.go_on()
+            assert proxy.stop() == 0
+            assert proxy.process.stdout is not None
+            fire.output = proxy.process.stdout.read()
         wait_until(lambda: not processes_of(proxy.process.pid))
 
 

@@ -50,9 +50,10 @@ class Versions:
         """A signal to the process that serves."""
         os.kill(self.current, number)
 
-    def successor(self) -> int:
-        """The process that is started to take over, once it is there."""
+    def start_successor(self) -> int:
+        """Have another version started; its process, once it is there."""
         own = set(self.first.children())
+        self.send(signal.SIGUSR2)
         wait_until(lambda: len(self.first.children()) > len(own))
         (found,) = set(self.first.children()) - own
         return found

@@ -12,6 +12,7 @@ from bfe_py.model import Fault, Kind
 from bfe_py.tls import make_root
 from bfe_py.upstream import Connector, UpstreamCounters
 from tests.kit.certificates import handshake
+from tests.kit.loops import PatientLoop, run_patiently
 from tests.kit.transports import FakeTransport, run_plain
 
 
@@ -132,17 +133,17 @@ def test_equal_settings_share_what_was_made_of_them_until_it_is_forgotten() -> N
     assert len(set(used)) == 3
 
 
-def test_that_this_machine_has_no_more_is_counted_and_told_once_until_it_has(caplog) -> None:
-    async def main() -> None:
-        dialled = Dialled()
+def test_that_this_machine_has_no_more_is_counted_and_told_once_a_minute(caplog) -> None:
+    async def main(loop: PatientLoop) -> None:
+        dialled = Dialled(OSError(24, "Too many open files"))
         connector = dialled.connector()
-        for error in (24, 24, None, 23):
-            dialled.error = None if error is None else OSError(error, "Too many open files")
+        for _ in range(3):
             with suppress(Fault):
                 await connector.connect(asyncio.Protocol, "10.0.0.1", 80, 2.0)
+            await asyncio.sleep(30)
         assert dialled.counters.shortages == 3
 
-    run_plain(main())
+    run_patiently(main)
     assert (
         caplog.messages == ["no connection to backends can be made error=Too many open files"] * 2
     )
