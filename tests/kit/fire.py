@@ -8,7 +8,7 @@ import os
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -199,6 +199,7 @@ def end_stopped(
     stop(victim)
     had = client_ports(victim, port)
     os.kill(victim, cause)
-    os.kill(victim, signal.SIGCONT)
+    with suppress(ProcessLookupError):
+        os.kill(victim, signal.SIGCONT)
     wait_until(lambda: proxy.workers().get(number) not in (None, victim))
     return had
