@@ -38,7 +38,7 @@ def test_reload_after_reload_loses_nothing(tree: Tree):
             assert [fire.proxy.get(host=f"{name}.test")[0] for name in TENANTS] == [200] * 3
         assert reloads(fire, "ok") == 9
         assert is_last_good(fire)
-        assert fire.nothing_lost()
+        assert fire.lost == []
 
 
 def syntax(path: Path) -> None:
@@ -109,7 +109,7 @@ def test_files_that_break_are_refused_and_the_last_good_ones_stay(tree: Tree):
         assert fire.proxy.monitor("/monitor/workers") == version
         assert len(fire.lines("document not read", "error=Is a directory")) == 1
         assert fire.lines("Traceback") == []
-        assert fire.nothing_lost()
+        assert fire.lost == []
 
 
 # --- workers
@@ -183,7 +183,7 @@ def test_with_a_controller_that_dies_nothing_is_lost(tree: Tree):
             'reason="SIGKILL",worker="controller"': 1.0
         }
         assert len(fire.lines("controller ended", "(signal 9)")) == 1
-        assert fire.nothing_lost()
+        assert fire.lost == []
 
 
 def test_a_controller_that_hangs_is_replaced_and_nothing_is_lost(tree: Tree):
@@ -202,4 +202,4 @@ def test_a_controller_that_hangs_is_replaced_and_nothing_is_lost(tree: Tree):
         assert len(fire.lines(f"controller hangs pid={controller}")) == 1
         write_hosts(tree, "2", "later.test")
         wait_until(lambda: fire.proxy.get(host="later.test")[0] == 200)
-        assert fire.nothing_lost()
+        assert fire.lost == []

@@ -25,7 +25,7 @@ def test_an_upgrade_in_the_middle_of_reloads_loses_nothing(tree: Tree):
         assert fire.proxy.get(host="later2.test")[0] != 200
         assert proxy.upgrades() == {"ok": 1}
         assert len(fire.lines("upgrade done")) == 1
-        assert fire.nothing_lost()
+        assert fire.lost == []
 
 
 def test_an_upgrade_to_a_broken_bfe_conf_loses_nothing(tree: Tree):
@@ -37,7 +37,7 @@ def test_an_upgrade_to_a_broken_bfe_conf_loses_nothing(tree: Tree):
         fire.go_on()
         assert proxy.upgrades() == {"failed": 1}
         assert len(fire.lines("upgrade failed", "bfe.conf:2:")) == 1
-        assert fire.nothing_lost()
+        assert fire.lost == []
 
 
 def test_a_new_version_that_is_killed_before_it_is_ready_leaves_the_old_one_serving(tree: Tree):
@@ -48,7 +48,7 @@ def test_a_new_version_that_is_killed_before_it_is_ready_leaves_the_old_one_serv
             wait_until(lambda: proxy.upgrades() == {"failed": 1})
         fire.go_on()
         assert len(fire.lines("upgrade failed", "(signal 9)")) == 1
-        assert fire.nothing_lost()
+        assert fire.lost == []
 
 
 def test_the_death_of_the_old_one_during_the_upgrade_costs_its_own_requests_alone(tree: Tree):

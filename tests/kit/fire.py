@@ -45,9 +45,10 @@ class Fire:
         """A counter by its name, all of its labels and processes together."""
         return sum(self.proxy.metrics(name).values())
 
-    def nothing_lost(self) -> bool:
-        """Whether every request so far was answered by the backend."""
-        return self.load.failed == [] and self.load.unexpected == []
+    @property
+    def lost(self) -> list[object]:
+        """Requests so far that were not answered by the backend: ports of clients, and answers."""
+        return [*self.load.failed, *self.load.unexpected]
 
 
 def write_tree(tree: Tree, backend: int) -> None:
