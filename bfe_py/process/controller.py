@@ -149,8 +149,10 @@ class Controller:
         with suppress(TimeoutError):
             async with asyncio.timeout(_SETTLE_SECONDS):
                 await self._settled.wait()
+        self.loading()
         for _ in import_in_steps():
             await asyncio.sleep(0)
+            self.loading()
         await self._opened.wait()
         if management is not None:
             await plane.listen(management)

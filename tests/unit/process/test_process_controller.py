@@ -142,8 +142,12 @@ def pipes() -> Iterator[tuple[Links, int]]:
 
 def told(ready: int) -> list[FromController]:
     """What the parent heard, but that the controller turns."""
-    messages = Lines(FromController).feed(os.read(ready, 4000))
-    return [message for message in messages if not isinstance(message, Alive)]
+    return [message for message in heard(ready) if not isinstance(message, Alive)]
+
+
+def heard(ready: int) -> list[FromController]:
+    """All that the parent heard."""
+    return list(Lines(FromController).feed(os.read(ready, 4000)))
 
 
 @pytest.fixture
@@ -337,11 +341,25 @@ def test_the_parent_hears_again_and_again_that_it_turns_and_when_it_may_not(
     controlling, pipes: tuple[Links, int]
 ):
     async def main(run: Run) -> None:
-        await asyncio.sleep(2.5)
+        await asyncio.sleep(0.9)
+        assert heard(pipes[1])[0] == Alive(4.0)
+        await asyncio.sleep(1.6)
         run.plane.events.loading()
         await settle()
-        heard = list(Lines(FromController).feed(os.read(pipes[1], 4000)))
-        assert heard == [*[Alive(4.0)] * 3, Alive(LOAD_SECONDS), Alive(4.0)]
+        assert heard(pipes[1]) == [Alive(4.0), Alive(4.0), Alive(LOAD_SECONDS), Alive(4.0)]
+
+    controlling(main)
+
+
+def test_the_loop_may_stand_while_the_pages_are_imported(controlling, pipes: tuple[Links, int]):
+    async def main(run: Run) -> None:
+        run.plane.events.ready("all is well")
+        await settle()
+        beat, ready, *importing = heard(pipes[1])
+        assert (beat, ready) == (Alive(4.0), Ready("all is well"))
+        assert len(importing) > 2
+        assert importing[::2] == [Alive(LOAD_SECONDS)] * (len(importing) // 2)
+        assert importing[1::2] == [Alive(4.0)] * (len(importing) // 2)
 
     controlling(main)
 
