@@ -16,6 +16,7 @@ from bfe_py.config.conditions import ConditionCache
 from bfe_py.config.counts import TreeCounts, count_tree
 from bfe_py.config.decode import decode
 from bfe_py.config.diff import describe_change
+from bfe_py.config.difference import Difference, compare_trees, tell_differences
 from bfe_py.config.documents import Directory, Documents
 from bfe_py.config.dynamic import (
     BalanceGroup,
@@ -79,6 +80,7 @@ __all__ = [
     "ConditionCache",
     "Conditions",
     "Decoded",
+    "Difference",
     "Directory",
     "DocumentPlaces",
     "Documents",
@@ -119,6 +121,7 @@ __all__ = [
     "assemble_packed",
     "check_cluster",
     "check_tree",
+    "compare_trees",
     "compile_certificates",
     "compile_steps",
     "compile_tree",
@@ -143,6 +146,7 @@ __all__ = [
     "rules_groups",
     "shared_claims",
     "summary",
+    "tell_differences",
     "to_json",
     "with_compatibility",
 ]

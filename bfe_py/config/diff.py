@@ -29,12 +29,19 @@ def describe_change(old: Tree | None, new: Tree) -> list[str]:
     """
     if old is None:
         return [_describe_first(count_tree(new))]
+    lines = [(name, describe_parts(was, now)) for name, was, now in parts_of(old, new)]
+    return [f"{name}: {change}" for name, change in lines if change]
+
+
+def parts_of(old: Tree, new: Tree) -> list[tuple[str, Parts | None, Parts | None]]:
+    """Whose parts to compare, those in `old` and those in `new`; None: there is no such tenant."""
     before, after = _tenants(old, new), _tenants(new, old)
     compared = [
         (f"tenant {tenant}", before.get(tenant), after.get(tenant))
         for tenant in sorted({*before, *after})
     ]
-    compared += [
+    return [
+        *compared,
         ("BFE's files", _shared_parts(old), _shared_parts(new)),
         ("tls", _tls_parts(old.tls or TlsGroup()), _tls_parts(new.tls or TlsGroup())),
         *[
@@ -42,8 +49,6 @@ def describe_change(old: Tree | None, new: Tree) -> list[str]:
             for name in sorted({*old.modules, *new.modules})
         ],
     ]
-    lines = [(name, _describe(was, now)) for name, was, now in compared]
-    return [f"{name}: {change}" for name, change in lines if change]
 
 
 def _describe_first(counts: TreeCounts) -> str:
@@ -60,7 +65,7 @@ def _describe_first(counts: TreeCounts) -> str:
 # --- comparing
 
 
-def _describe(old: Parts | None, new: Parts | None) -> str:
+def describe_parts(old: Parts | None, new: Parts | None) -> str:
     """What changed, in words; empty if nothing did. None is what does not exist."""
     if old is None or new is None:
         verb, parts = ("added", new) if old is None else ("removed", old)

@@ -15,6 +15,11 @@ class Own(msgspec.Struct, frozen=True, kw_only=True):
     """Directory with `.rules` documents of tenants; empty: there are none."""
     state_directory: str = field(name="StateDir", default="")
     """Where good versions of documents are kept over restarts; empty: the command line's."""
+    kept_versions: Count = field(name="KeptVersions", default=10)
+    """Good versions of the configuration that are kept in the state directory for `bfe-py
+    rollback`; 0: none."""
+    kept_version_bytes: Positive = field(name="KeptVersionBytes", default=268435456)
+    """Most bytes of all of them together, compressed; the oldest go first."""
     is_tls_disabled: bool = field(name="DisableTls", default=False)
     """Opens no TLS listener and reads no certificates."""
     proxy_trusted: tuple[str, ...] = field(name="ProxyProtocolTrusted", default=())

@@ -8,6 +8,7 @@ from bfe_py.control.fleet import NOTHING, Fleet, Member
 from bfe_py.control.groups import GroupParts
 from bfe_py.control.heartbeat import BEAT_SECONDS, Heartbeat, HeartbeatCounters
 from bfe_py.control.history import History
+from bfe_py.control.holds import Contents, Holds
 from bfe_py.control.inheritance import Ended, Ends, Inheritance, Numbers, open_memory
 from bfe_py.control.messages import (
     Alive,
@@ -26,6 +27,7 @@ from bfe_py.control.messages import (
     ReadAll,
     ReadingTaken,
 )
+from bfe_py.control.overlay import Overlay
 from bfe_py.control.recovery import Recovery
 from bfe_py.control.reloader import Outcome, Reloader
 from bfe_py.control.seen import Seen
@@ -33,6 +35,16 @@ from bfe_py.control.sharing import ROUND_SECONDS, Sharing, SharingCounters
 from bfe_py.control.source import Bundle, Source
 from bfe_py.control.suspicion import Suspicion, SuspicionCounters
 from bfe_py.control.tenants import TenantParts
+from bfe_py.control.version_store import Version, VersionStore
+from bfe_py.control.versions import (
+    VersionCounters,
+    VersionError,
+    Versions,
+    find_version,
+    read_contents,
+    tell_kept,
+    without_tenants,
+)
 
 __all__ = [
     "BEAT_SECONDS",
@@ -49,6 +61,7 @@ __all__ = [
     "CheckedStore",
     "Claims",
     "Configure",
+    "Contents",
     "Down",
     "Ended",
     "Ends",
@@ -61,12 +74,14 @@ __all__ = [
     "HeartbeatCounters",
     "Hello",
     "History",
+    "Holds",
     "Inbox",
     "Inheritance",
     "Member",
     "Message",
     "Numbers",
     "Outcome",
+    "Overlay",
     "PutParts",
     "ReadAll",
     "ReadingTaken",
@@ -79,5 +94,14 @@ __all__ = [
     "Suspicion",
     "SuspicionCounters",
     "TenantParts",
+    "Version",
+    "VersionCounters",
+    "VersionError",
+    "VersionStore",
+    "Versions",
+    "find_version",
     "open_memory",
+    "read_contents",
+    "tell_kept",
+    "without_tenants",
 ]

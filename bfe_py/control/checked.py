@@ -11,7 +11,6 @@ Values that hold contents of other files, which may be keys or passwords, are ne
 
 import logging
 from collections.abc import Iterable, Mapping
-from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
@@ -30,12 +29,12 @@ from bfe_py.config import (
     TenantGroup,
     read_text,
 )
+from bfe_py.control.keeping import digest_of, seal, unseal, write_whole
 from bfe_py.control.seen import Looking, Seen
 
 _log = logging.getLogger("bfe.control")
 
 NAME = "checked.cache"
-_DIGEST = 16
 _FORMAT = b"bfe-py checked documents 1\n"
 _MOST_FINDINGS = 1000
 _KINDS: tuple[type[msgspec.Struct], ...] = (
@@ -69,11 +68,11 @@ Entries = dict[str, Entry]
 class CheckedStore:
     """The file in `folder`, None: nothing is kept. `key` says for whom its entries count."""
 
-    __slots__ = ("_entries", "_path", "_prefix")
+    __slots__ = ("_entries", "_head", "_path")
 
     def __init__(self, folder: Path | None, key: bytes) -> None:
         self._path = None if folder is None else folder / NAME
-        self._prefix = _FORMAT + _digest(key)
+        self._head = _FORMAT + digest_of(key)
         self._entries: Entries | None = None
 
     def find(self, group: Group, looking: Looking) -> Decoded | None:
@@ -108,11 +107,8 @@ class CheckedStore:
             if _may_be_kept(decoded)
         }
         packed = msgspec.msgpack.encode(entries)
-        fresh = self._path.with_name(NAME + ".new")
         try:
-            fresh.touch(mode=0o600)
-            fresh.write_bytes(self._prefix + _digest(packed) + packed)
-            fresh.replace(self._path)
+            write_whole(self._path, seal(self._head, packed))
         except OSError as error:
             _log.warning("checked documents not kept path=%s error=%s", self._path, error)
 
@@ -123,9 +119,8 @@ class CheckedStore:
             content = self._path.read_bytes()
         except OSError:
             return {}
-        start = len(self._prefix)
-        digest, packed = content[start : start + _DIGEST], content[start + _DIGEST :]
-        if content[:start] != self._prefix or digest != _digest(packed):
+        packed = unseal(self._head, content)
+        if packed is None:
             _log.info("checked documents of another kind, or damaged, ignored path=%s", self._path)
             return {}
         try:
@@ -138,7 +133,7 @@ class CheckedStore:
 def _is_same(entry: Entry, looking: Looking) -> bool:
     for path, digest in entry.contents.items():
         content = looking.get(path)
-        if (None if content is None else _digest(content)) != digest:
+        if (None if content is None else digest_of(content)) != digest:
             return False
     return all(looking.names(path) == names for path, names in entry.listings.items())
 
@@ -169,7 +164,7 @@ def _may_be_kept(decoded: Decoded) -> bool:
 def _entry(decoded: Decoded, seen: Seen) -> Entry:
     return Entry(
         {
-            path: None if content is None else _digest(content)
+            path: None if content is None else digest_of(content)
             for path, content in seen.contents.items()
         },
         seen.listings,
@@ -178,7 +173,3 @@ def _entry(decoded: Decoded, seen: Seen) -> Entry:
         type(decoded.value).__name__,
         msgspec.Raw(msgspec.msgpack.encode(decoded.value)),
     )
-
-
-def _digest(content: bytes) -> bytes:
-    return blake2b(content, digest_size=_DIGEST).digest()

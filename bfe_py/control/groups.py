@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from posixpath import basename
+from posixpath import basename, join
 
 from bfe_py.config import (
     ConditionCache,
@@ -14,6 +14,7 @@ from bfe_py.config import (
     ModuleGroup,
     Pki,
     Report,
+    TicketGroup,
     decode_group,
 )
 from bfe_py.control.checked import CheckedStore
@@ -44,6 +45,17 @@ class Version:
                 file = self.path if self.path is not None and len(paths) == 1 else usual
                 return f"{basename(file)}={document.version}"
         return ""
+
+    @property
+    def documents(self) -> dict[str, bytes | None]:
+        """Contents by usual place; without those of files that the documents name."""
+        return {usual: self.seen.get(self._find(usual)) for usual in self.decoded.group.paths}
+
+    def _find(self, usual: str) -> str:
+        if self.path is None:
+            return usual
+        beside = join(self.path, basename(usual))
+        return beside if beside in self.seen.contents else self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +109,20 @@ class GroupParts:
     def seen(self) -> Seen:
         """What the last good versions were read from."""
         return merge_seen(version.seen for version in self._good.values())
+
+    @property
+    def documents(self) -> dict[str, dict[str, bytes | None]]:
+        """The documents of the last good versions, by group and usual place; but keys."""
+        return {
+            name: version.documents
+            for name, version in self._good.items()
+            if not isinstance(version.decoded.value, TicketGroup)
+        }
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether some of them were not read from their usual place."""
+        return any(version.path is not None for version in self._good.values())
 
     @property
     def checked(self) -> list[tuple[Decoded, Seen]]:

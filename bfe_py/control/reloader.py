@@ -49,6 +49,8 @@ class Outcome:
     report: Report
     changes: tuple[str, ...] = ()
     version: str = ""
+    released: tuple[str, ...] = ()
+    """Groups that had been rolled back, and now are in use as they are on the disk again."""
 
     @property
     def text(self) -> str:
@@ -100,6 +102,24 @@ class Reloader:
         """The documents that are in use."""
         return merge_seen([self._groups.seen, self._tenants.seen])
 
+    @property
+    def documents(self) -> dict[str, dict[str, bytes | None]]:
+        """The documents in use by group, without what they name, and without keys."""
+        return {**self._groups.documents, **self._tenants.documents}
+
+    @property
+    def in_use(self) -> Seen:
+        """All that is in use, each document at its usual place."""
+        seen = self.seen
+        for group in self.documents.values():
+            seen.contents.update(group)
+        return seen
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether some of them were not read from their usual place."""
+        return self._groups.is_elsewhere
+
     async def load(
         self,
         bundle: Bundle,
@@ -107,8 +127,9 @@ class Reloader:
         only: str | None = None,
         path: str | None = None,
         anew: bool = False,
+        is_whole: bool = False,
     ) -> Outcome:
-        """Take up what changed; everything if `anew`.
+        """Take up what changed; everything if `anew`; `is_whole`: all of it or nothing.
 
         Or take up group `only` whether it changed or not, from `path` if given.
         """
@@ -118,7 +139,7 @@ class Reloader:
         tenants = None if only is not None else self._tenants.load(documents, report, anew=anew)
         if versions is None and tenants is None:
             return Outcome(is_ok=True, is_changed=False, report=report)
-        is_changed, changes = await self._use(versions or {}, tenants, report)
+        is_changed, changes = await self._use(versions or {}, tenants, report, is_whole=is_whole)
         errors = _errors(report)
         self.history.note_outcome(errors, self._clock.wall())
         named = (versions or {}).get(only or "")
@@ -126,7 +147,12 @@ class Reloader:
         return Outcome(not errors, is_changed, report, changes, version)
 
     async def _use(
-        self, new: dict[str, Version], tenants: frozenset[str] | None, report: Report
+        self,
+        new: dict[str, Version],
+        tenants: frozenset[str] | None,
+        report: Report,
+        *,
+        is_whole: bool,
     ) -> tuple[bool, tuple[str, ...]]:
         """Use `new` versions with those of the other parts; whether and what that changed."""
         versions = self._groups.with_versions(new)
@@ -142,7 +168,8 @@ class Reloader:
         if self._groups.is_complete(versions):
             check_tree(tree, report, [version.decoded for version in versions.values()])
             is_new = tree.version != self.tree.version
-            if is_new and not await self._compile_new(packed, report):
+            is_refused = is_whole and not report.ok
+            if is_refused or (is_new and not await self._compile_new(packed, report)):
                 if tenants is not None:
                     self._tenants.reject()
                 return False, ()

@@ -1,8 +1,9 @@
 """StoredRules: the last good `.rules` documents, kept in a folder over restarts."""
 
 import logging
-from hashlib import blake2b
 from pathlib import Path
+
+from bfe_py.control.keeping import digest_of, write_whole
 
 _log = logging.getLogger("bfe.control")
 
@@ -30,23 +31,21 @@ class StoredRules:
             content = self._path(self._folder, tenant).read_bytes()
         except OSError:
             return None
-        self._known[tenant] = _digest(content)
+        self._known[tenant] = digest_of(content)
         return content
 
     def keep(self, tenant: str, content: bytes) -> None:
         """Keep `content` in place of what was kept before."""
-        if self._folder is None or self._known.get(tenant) == _digest(content):
+        if self._folder is None or self._known.get(tenant) == digest_of(content):
             return
         path = self._path(self._folder, tenant)
-        fresh = path.with_name(path.name + ".new")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            fresh.write_bytes(content)
-            fresh.replace(path)
+            write_whole(path, content)
         except OSError as error:
             _log.warning("last good version not kept tenant=%s error=%s", tenant, error)
             return
-        self._known[tenant] = _digest(content)
+        self._known[tenant] = digest_of(content)
 
     def forget(self, tenant: str) -> None:
         """Keep nothing for a tenant."""
@@ -61,7 +60,3 @@ class StoredRules:
     @staticmethod
     def _path(folder: Path, tenant: str) -> Path:
         return folder / f"{tenant}{SUFFIX}"
-
-
-def _digest(content: bytes) -> bytes:
-    return blake2b(content, digest_size=16).digest()

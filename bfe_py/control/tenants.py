@@ -30,6 +30,7 @@ from bfe_py.config import (
 from bfe_py.control.checked import CheckedStore
 from bfe_py.control.files import RULES_FOLDER
 from bfe_py.control.groups import own_failure
+from bfe_py.control.overlay import Overlay
 from bfe_py.control.seen import Looking, Seen, merge_seen
 from bfe_py.control.stored import SUFFIX, StoredRules
 
@@ -99,6 +100,14 @@ class TenantParts:
     def checked(self) -> list[tuple[Decoded, Seen]]:
         """What is in use, with what was said of it."""
         return [(one.decoded, one.seen) for one in self._settled.accepted.values()]
+
+    @property
+    def documents(self) -> dict[str, dict[str, bytes | None]]:
+        """The documents in use, by name of their group."""
+        return {
+            one.decoded.group.name: {_path(tenant): one.source}
+            for tenant, one in self._settled.accepted.items()
+        }
 
     @property
     def seen(self) -> Seen:
@@ -194,7 +203,7 @@ class TenantParts:
         candidate = self._candidates.get(tenant)
         if candidate is not None and candidate.source == content:
             return candidate
-        looking = Looking(_Overlay(documents, _path(tenant), content))
+        looking = Looking(Overlay(documents, {_path(tenant): content}))
         kept = self._decode(tenant, looking, Report())
         if candidate is None and kept is not None:
             _log.warning("last good version used tenant=%s", tenant)
@@ -256,22 +265,3 @@ class TenantParts:
 
 def _path(tenant: str) -> str:
     return f"{RULES_FOLDER}{tenant}{SUFFIX}"
-
-
-class _Overlay:
-    """Documents with another content for one of them."""
-
-    __slots__ = ("_content", "_documents", "_path")
-
-    def __init__(self, documents: Documents, path: str, content: bytes) -> None:
-        self._documents = documents
-        self._path = path
-        self._content = content
-
-    def get(self, path: str) -> bytes | None:
-        """Content of a document."""
-        return self._content if path == self._path else self._documents.get(path)
-
-    def names(self, path: str) -> tuple[str, ...] | None:
-        """Names in a directory."""
-        return self._documents.names(path)

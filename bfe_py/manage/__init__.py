@@ -15,6 +15,14 @@ from bfe_py.manage.state import (
     TableCounts,
     Upgraded,
     WorkerReading,
+    wall_text,
+)
+from bfe_py.manage.versions import (
+    KeptVersion,
+    RefusedPlace,
+    RolledBack,
+    TriedReload,
+    VersionsStatus,
 )
 
 __all__ = [
@@ -27,10 +35,16 @@ __all__ = [
     "DelayFrame",
     "Frame",
     "GenerationStatus",
+    "KeptVersion",
     "Observed",
+    "RefusedPlace",
     "ReloadAnswer",
+    "RolledBack",
     "TableCounts",
+    "TriedReload",
     "Upgraded",
+    "VersionsStatus",
     "WorkerReading",
     "merge",
+    "wall_text",
 ]

@@ -22,6 +22,7 @@ from bfe_py.manage.lists import index_page, list_page
 from bfe_py.manage.metrics import Exposition
 from bfe_py.manage.monitor import DIFFERENCE_SECONDS, Monitor
 from bfe_py.manage.reload import reload_page
+from bfe_py.manage.rollback import rollback_page
 from bfe_py.manage.state import Observed
 from bfe_py.manage.upgrade import Upgrade, upgrade_page
 from bfe_py.model import (
@@ -102,12 +103,14 @@ class App:
             "/dump/clusters": self._dump_clusters,
             "/dump/config-version": self._dump_config_version,
             "/dump/errors": self._dump_errors,
+            "/dump/versions": self._dump_versions,
         }
         self._bfe: Mapping[str, Page] = {
             "monitor": self._monitor_page,
             "reload": self._reload_page,
             "debug": self._debug_page,
             "upgrade": lambda ask: upgrade_page(upgrade, self._access, ask),
+            "rollback": lambda ask: rollback_page(observed.roll_back, self._access, ask),
         }
 
     async def follow(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
@@ -182,7 +185,7 @@ class App:
 
     async def _reload_page(self, ask: Ask) -> Answer:
         name = _name(ask)
-        if name is None:
+        if name is None and ask.method != "POST":
             names = sorted(self._observed.reload_names)
             return list_page("reload", names, self._observed.started)
         return await reload_page(self._observed, self._access, ask, name)
@@ -225,6 +228,9 @@ class App:
 
     async def _dump_errors(self, _ask: Ask) -> Answer:
         return own_json(dump.dump_errors(self._observed))
+
+    async def _dump_versions(self, _ask: Ask) -> Answer:
+        return own_json(self._observed.versions)
 
 
 def _name(ask: Ask) -> str | None:

@@ -1,14 +1,12 @@
 """/dump/*: the configuration that is really in use, and how its backends do."""
 
-from datetime import UTC, datetime
-
 import msgspec
 
 from bfe_py.balance import Cluster
-from bfe_py.manage.state import BackendStatus, Observed, TableCounts, worker_label
+from bfe_py.manage.state import BackendStatus, Observed, TableCounts, wall_text, worker_label
 from bfe_py.snapshot import Versions
 
-PAGES = ("backends", "clusters", "config-version", "errors")
+PAGES = ("backends", "clusters", "config-version", "errors", "versions")
 """Names under /dump/."""
 
 
@@ -52,7 +50,7 @@ def dump_config_version(observed: Observed) -> ConfigVersion:
     ]
     return ConfigVersion(
         generation.version,
-        _time(generation.loaded_at),
+        wall_text(generation.loaded_at),
         generation.is_last_ok,
         generation.reloads_total,
         generation.refused_total,
@@ -81,11 +79,7 @@ def dump_errors(observed: Observed) -> ConfigErrors:
     generation = observed.generation
     return ConfigErrors(
         generation.is_last_ok,
-        _time(generation.last_error_at),
+        wall_text(generation.last_error_at),
         generation.last_errors,
         generation.refused_total,
     )
-
-
-def _time(wall: float) -> str:
-    return datetime.fromtimestamp(wall, UTC).isoformat(timespec="milliseconds") if wall else ""

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Protocol
 
 import msgspec
 
+from bfe_py.manage.versions import RolledBack, TriedReload, VersionsStatus
 from bfe_py.observe import Reading
 from bfe_py.snapshot import Snapshot
 
@@ -81,6 +83,8 @@ class ReloadAnswer:
     is_ok: bool
     error_text: str = ""
     version: str = ""
+    released: tuple[str, ...] = ()
+    """Groups that had been rolled back, and now are in use as they are on the disk again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ class Upgraded(msgspec.Struct, frozen=True):
 
 
 class Observed(Protocol):
-    """Everything that the pages show, and the one thing that they can ask for."""
+    """Everything that the pages show, and what they can ask for."""
 
     async def readings(self) -> list[WorkerReading]:
         """What every worker and the controller count; late ones with their last values."""
@@ -161,13 +165,28 @@ class Observed(Protocol):
     def reload_names(self) -> tuple[str, ...]:
         """Names under /reload/."""
 
-    async def reload(self, name: str, query: Mapping[str, str]) -> ReloadAnswer:
+    async def reload(self, name: str | None, query: Mapping[str, str]) -> ReloadAnswer:
         """Read the files of `name` (one of `reload_names`) again and use them if they are good.
 
-        ``path`` in `query` names other files for this one time.
+        None: all files. ``path`` in `query` names other files of `name` for this one time.
         """
+
+    async def try_reload(self, name: str | None) -> TriedReload:
+        """What such a reload would change and refuse; nothing of it is used."""
+
+    @property
+    def versions(self) -> VersionsStatus:
+        """Which versions there are to go back to."""
+
+    async def roll_back(self, version: str | None) -> RolledBack:
+        """Go back to a version by number or digest, None: to the one before."""
 
 
 def worker_label(worker: int) -> str:
     """A worker number as metrics and dumps name it."""
     return "controller" if worker == CONTROLLER else str(worker)
+
+
+def wall_text(wall: float) -> str:
+    """A time of the wall clock as RFC 3339; empty for 0: never."""
+    return datetime.fromtimestamp(wall, UTC).isoformat(timespec="milliseconds") if wall else ""

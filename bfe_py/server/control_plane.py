@@ -5,7 +5,7 @@ import logging
 import socket
 from collections.abc import Callable
 from contextlib import aclosing, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 
 from bfe_py.balance import Cluster
@@ -17,7 +17,6 @@ from bfe_py.control import (
     CheckedStore,
     Down,
     Ends,
-    FileSource,
     Fleet,
     Heartbeat,
     HeartbeatCounters,
@@ -32,7 +31,7 @@ from bfe_py.control import (
     SuspicionCounters,
 )
 from bfe_py.downstream import Endpoint, Listener, Terms
-from bfe_py.manage import TableCounts
+from bfe_py.manage import RolledBack, TableCounts
 from bfe_py.observe import Registry
 from bfe_py.server.garbage import without_collector
 from bfe_py.server.loading import make_reloader
@@ -45,6 +44,7 @@ from bfe_py.server.services import SystemClock
 from bfe_py.server.siblings import end_worker, is_sibling
 from bfe_py.server.static_files import StaticFiles
 from bfe_py.server.terms import default_connections
+from bfe_py.server.versioning import Versioning
 from bfe_py.upstream import probe_backend
 
 _log = logging.getLogger("bfe.server")
@@ -81,10 +81,13 @@ class ControlPlane:
         self._begun = self._clock.monotonic()
         self.registry = Registry()
         self.fleet = self._make_fleet(options.workers)
-        self._source = FileSource(site.root, site.rules, site.documents)
         self._static = StaticFiles(site.static_files)
         self._checked = CheckedStore(options.state, checking_key(site, is_strict=False))
         self._reloader = make_reloader(site, self._clock, state=options.state, store=self._checked)
+        self.versioning = Versioning(
+            site, options.state, self.registry, self._reloader, self._clock
+        )
+        self._source = self.versioning.source
         self._keeping: asyncio.TimerHandle | None = None
         probe = partial(probe_backend, reach=tenant_reach(site))
         self._recovery = Recovery(tasks, self._find_cluster, probe, self.fleet.backend_up)
@@ -184,19 +187,35 @@ class ControlPlane:
 
     async def _reload_all(self, reloaded: Callable[[str], None]) -> None:
         async with self._busy:
-            outcome = await self._load(self._source.take(), anew=True)
+            outcome = await self._load(self._source.take(lambda _: True), anew=True)
         reloaded("" if outcome.is_ok else outcome.text)
 
-    async def reload(self, name: str, path: str | None) -> Outcome:
-        """Read the files of group `name` again, from `path` instead if given."""
+    async def reload(self, name: str | None, path: str | None) -> Outcome:
+        """Read the files of group `name` again, from `path` instead if given; None: all files."""
         async with self._busy:
-            outcome = await self._load(self._source.take(), only=name, path=path)
-            if outcome.is_changed and self.fleet.present:
-                # Who asked may send a request next: it is to find what was loaded.
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_APPLY_SECONDS):
-                        await self._is_applied.wait()
+            bundle = self._source.take(lambda group: name in (None, group))
+            outcome = await self._load(bundle, only=name, path=path, anew=name is None)
+            await self._wait_applied(outcome)
             return outcome
+
+    async def roll_back(self, version: str | None) -> RolledBack:
+        """Go back to a version by number or digest, None: to the one before."""
+
+        async def load(bundle: Bundle) -> Outcome:
+            anew = self._reloader.is_elsewhere
+            outcome = await self._load(bundle, anew=anew, is_whole=True)
+            await self._wait_applied(outcome)
+            return outcome
+
+        async with self._busy:
+            return await self.versioning.roll_back(version, load)
+
+    async def _wait_applied(self, outcome: Outcome) -> None:
+        if outcome.is_changed and self.fleet.present:
+            # Who asked may send a request next: it is to find what was loaded.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_APPLY_SECONDS):
+                    await self._is_applied.wait()
 
     async def _load(
         self,
@@ -205,25 +224,29 @@ class ControlPlane:
         only: str | None = None,
         path: str | None = None,
         anew: bool = False,
+        is_whole: bool = False,
     ) -> Outcome:
         self._events.loading()
         self._version = bundle.version
         self._static.compare(bundle.documents)
-        outcome = await self._reloader.load(bundle, only=only, path=path, anew=anew)
+        outcome = await self._reloader.load(
+            bundle, only=only, path=path, anew=anew, is_whole=is_whole
+        )
         if outcome.is_changed:
-            self._publish()
+            self._publish(outcome.changes)
             for line in outcome.changes:
                 _log.info("configuration changed change=%r", line)
         for finding in outcome.report.errors:
             _log.error("configuration refused place=%s error=%r", finding.place, finding.message)
-        return outcome
+        return replace(outcome, released=self.versioning.release(bundle))
 
-    def _publish(self) -> None:
+    def _publish(self, changes: tuple[str, ...] = ()) -> None:
         self._generation += 1
         self._is_applied.clear()
         self._recovery.retain()
         self.fleet.configure(self._generation, self._reloader.packed, self._recovery.down)
         self._documents.leave(self._reloader.seen)
+        self.versioning.note(changes)
         self._keep_soon()
 
     def _applied(self, member: Member) -> None:
@@ -315,6 +338,7 @@ class ControlPlane:
     def close(self) -> None:
         """Answer, follow and probe no more."""
         self._keep()
+        self.versioning.close()
         self._recovery.close()
         for task in self._running:
             task.cancel()

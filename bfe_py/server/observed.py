@@ -8,12 +8,16 @@ from bfe_py.manage import (
     BackendStatus,
     GenerationStatus,
     ReloadAnswer,
+    RolledBack,
     TableCounts,
+    TriedReload,
+    VersionsStatus,
     WorkerReading,
 )
 from bfe_py.server.numbers import KeptNumbers
 from bfe_py.server.options import Site
 from bfe_py.server.site import available_modules
+from bfe_py.server.versioning import Versioning
 from bfe_py.snapshot import Snapshot
 
 
@@ -27,8 +31,15 @@ class Plane(Protocol):
     def count_tables(self) -> TableCounts:
         """How much is configured."""
 
-    async def reload(self, name: str, path: str | None) -> Outcome:
-        """Read the files of group `name` again, from `path` instead if given."""
+    async def reload(self, name: str | None, path: str | None) -> Outcome:
+        """Read the files of group `name` again, from `path` instead if given; None: all files."""
+
+    async def roll_back(self, version: str | None) -> RolledBack:
+        """Go back to a version by number or digest, None: to the one before."""
+
+    @property
+    def versioning(self) -> Versioning:
+        """What keeps good versions."""
 
 
 class ObservedPlane:
@@ -139,7 +150,20 @@ class ObservedPlane:
         """Names under /reload/."""
         return self._reloader.names
 
-    async def reload(self, name: str, query: Mapping[str, str]) -> ReloadAnswer:
-        """Read the files of `name` again and use them if they are good."""
+    async def reload(self, name: str | None, query: Mapping[str, str]) -> ReloadAnswer:
+        """Read the files of `name`, None: all files, again and use them if they are good."""
         outcome = await self._plane.reload(name, query.get("path"))
-        return ReloadAnswer(outcome.is_ok, outcome.text, outcome.version)
+        return ReloadAnswer(outcome.is_ok, outcome.text, outcome.version, outcome.released)
+
+    async def try_reload(self, name: str | None) -> TriedReload:
+        """What such a reload would change and refuse."""
+        return await self._plane.versioning.try_reload(name)
+
+    @property
+    def versions(self) -> VersionsStatus:
+        """Which versions there are to go back to."""
+        return self._plane.versioning.status
+
+    async def roll_back(self, version: str | None) -> RolledBack:
+        """Go back to a version by number or digest, None: to the one before."""
+        return await self._plane.roll_back(version)
