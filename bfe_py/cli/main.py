@@ -11,6 +11,8 @@ COMMANDS = (
     ("explain", "bfe_py.cli.explain", "Say where a request goes and why, or what a code means."),
     ("eval", "bfe_py.cli.eval_command", "Evaluate conditions: JSON lines in and out."),
     ("reload", "bfe_py.cli.reload", "Have a running proxy read its files again."),
+    ("rollback", "bfe_py.cli.rollback", "Have a running proxy go back to an earlier version."),
+    ("diff", "bfe_py.cli.diff", "Say what is different between two configurations."),
     ("upgrade", "bfe_py.cli.upgrade", "Have the version that is installed take over."),
     ("status", "bfe_py.cli.status", "Show how a running proxy is."),
     ("docs", "bfe_py.cli.docs", "Write the reference documents."),
@@ -25,7 +27,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the command line `words`, those of the process by default; answers the exit status.
 
     0: good, 1: a bad configuration or something refused, 2: used wrongly, 3: `run` cut something
-    off when it ended.
+    off when it ended. `diff` goes by its namesake: 0 the same, 1 different, 2 trouble.
     """
     given = sys.argv[1:] if words is None else list(words)
     if given in _VERSION_WORDS:

@@ -1,7 +1,6 @@
 """Management: the management listener of a running proxy, asked over HTTP."""
 
 import http.client
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -10,9 +9,10 @@ from urllib.parse import quote
 import click
 import msgspec
 
+from bfe_py.manage import RolledBack, TriedReload, VersionsStatus
+
 DEFAULT_ADDRESS = "127.0.0.1:8421"
 _SECONDS = 30.0
-_RELOAD_LINK = re.compile(r'href="/reload/([^"]+)"')
 
 F = TypeVar("F", bound=Callable[..., object])
 T = TypeVar("T")
@@ -23,6 +23,7 @@ class Refusal(msgspec.Struct, frozen=True):
 
     error: str | None = None
     version: str = ""
+    released: list[str] = []
 
 
 class Upgraded(msgspec.Struct, frozen=True):
@@ -63,9 +64,30 @@ class Management:
         """The page at `path`."""
         return self._ask("GET", path)
 
-    def reload(self, name: str) -> Refusal:
-        """Have the files of `name` read again."""
-        return self._ask("POST", f"/reload/{quote(name, safe='')}").decode(Refusal)
+    def reload(self, name: str | None) -> Refusal:
+        """Have the files of `name`, None: all files, read again."""
+        return self._ask("POST", _reload_path(name)).decode(Refusal)
+
+    def try_reload(self, name: str | None) -> TriedReload:
+        """What such a reload would change and refuse.
+
+        Raises:
+            click.ClickException: nobody may ask for it here, or there is no such name.
+        """
+        page = self._ask("POST", f"{_reload_path(name)}?dry_run=1")
+        refusal = page.decode(Refusal).error
+        if refusal:
+            raise click.ClickException(refusal)
+        return page.decode(TriedReload)
+
+    def versions(self) -> VersionsStatus:
+        """Versions that are kept, and where things are."""
+        return self.get("/dump/versions").decode(VersionsStatus)
+
+    def roll_back(self, version: str | None) -> RolledBack:
+        """Go back to a version, None: to the one before."""
+        query = "" if version is None else f"?version={quote(version, safe='')}"
+        return self._ask("POST", f"/rollback{query}").decode(RolledBack)
 
     def upgrade(self) -> Upgraded:
         """Have another version take over; answers when it has, or will not.
@@ -79,11 +101,6 @@ class Management:
             raise click.ClickException(f"what answers at {self._address} knows no upgrade")
         return ended
 
-    def reload_names(self) -> list[str]:
-        """Everything that can be reloaded."""
-        page = self.get("/reload")
-        return _RELOAD_LINK.findall(page.content.decode("utf-8", "replace"))
-
     def _ask(self, method: str, path: str) -> Page:
         connection = http.client.HTTPConnection(self._address, timeout=self._seconds)
         try:
@@ -96,6 +113,10 @@ class Management:
             raise click.ClickException(message) from error
         finally:
             connection.close()
+
+
+def _reload_path(name: str | None) -> str:
+    return "/reload" if name is None else f"/reload/{quote(name, safe='')}"
 
 
 def address_option(function: F) -> F:

@@ -4,6 +4,7 @@ import click
 import msgspec
 
 from bfe_py.cli.columns import align
+from bfe_py.cli.kept_versions import tell_held, tell_versions
 from bfe_py.cli.management import Management, address_option
 from bfe_py.cli.taught import TaughtCommand, debug_option, taught
 from bfe_py.manage import BackendStatus, TableCounts
@@ -41,7 +42,7 @@ class _Errors(msgspec.Struct, frozen=True):
 @taught(
     ("bfe-py status", "Whether it serves, with which configuration, and what is down."),
     ("bfe-py status clusters", "Every backend with its health and load."),
-    ("bfe-py status versions", "Version texts of the files in use."),
+    ("bfe-py status versions", "Versions to go back to, and version texts of the files in use."),
 )
 @click.command(cls=TaughtCommand)
 @click.argument("part", required=False, type=click.Choice(["clusters", "workers", "versions"]))
@@ -56,7 +57,8 @@ def command(part: str | None, address: str) -> int:
         case "workers":
             click.echo(_workers(_running(management)))
         case "versions":
-            click.echo(_versions(_running(management)))
+            click.echo(tell_versions(management.versions()) + "\n")
+            click.echo(_documents(_running(management)))
         case _:
             return _overview(management)
     return 0
@@ -86,6 +88,7 @@ def _overview(management: Management) -> int:
         + (f", behind: {', '.join(behind)}" if behind else ", all with that configuration"),
         f"{running.reloads_total} reloads taken, {running.refused_total} refused",
     ]
+    lines += tell_held(management.versions())
     lines += [f"down: {one.cluster} {one.sub_cluster} {one.name} {one.address}" for one in down]
     if not running.is_last_ok:
         errors = management.get("/dump/errors").decode(_Errors)
@@ -130,7 +133,7 @@ def _workers(running: _Running) -> str:
     return align(("worker", "configuration", "state"), rows)
 
 
-def _versions(running: _Running) -> str:
+def _documents(running: _Running) -> str:
     rows = [(name, version or "-") for name, version in running.files.items()]
     rows += [(name, version or "-") for name, version in running.modules.items()]
     return align(("document", "version"), rows)

@@ -27,7 +27,7 @@ from bfe_py.control.messages import (
     ReadAll,
     ReadingTaken,
 )
-from bfe_py.control.overlay import Overlay
+from bfe_py.control.overlay import Overlay, with_version
 from bfe_py.control.recovery import Recovery
 from bfe_py.control.reloader import Outcome, Reloader
 from bfe_py.control.seen import Seen
@@ -103,5 +103,6 @@ __all__ = [
     "open_memory",
     "read_contents",
     "tell_kept",
+    "with_version",
     "without_tenants",
 ]

@@ -36,6 +36,14 @@ class Overlay:
         return names if names is None and not known else tuple(sorted(known))
 
 
+def with_version(below: Documents, contents: Mapping[str, Mapping[str, bytes | None]]) -> Overlay:
+    """`below`, but for the documents of a version, by group; no other tenant is there."""
+    wanted = {path: one for group in contents.values() for path, one in group.items()}
+    names = below.names(RULES_FOLDER) or ()
+    others = {path: None for name in names if is_rules(path := RULES_FOLDER + name)}
+    return Overlay(below, {**others, **wanted})
+
+
 def is_rules(path: str) -> bool:
     """Whether a path is that of a tenant's `.rules` document."""
     return path.startswith(RULES_FOLDER) and path.endswith(SUFFIX)

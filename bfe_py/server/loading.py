@@ -5,9 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from sys import maxsize
 
-from bfe_py.config import Report, groups
+from bfe_py.config import Documents, Report, groups
 from bfe_py.config import Tree as ConfigTree
-from bfe_py.control import CheckedStore, FileSource, GroupParts, Reloader, TenantParts
+from bfe_py.control import (
+    Bundle,
+    CheckedStore,
+    Contents,
+    FileSource,
+    GroupParts,
+    Reloader,
+    TenantParts,
+    with_version,
+)
 from bfe_py.observe import Registry
 from bfe_py.server.compiling import Compiler
 from bfe_py.server.options import Site
@@ -68,16 +77,24 @@ def load_configuration(
     *,
     is_compatible: bool = False,
     is_strict: bool = False,
+    is_eager: bool = True,
+    contents: Contents | None = None,
 ) -> LoadedConfiguration:
-    """Load, check and compile as `run` does, without running anything."""
+    """Load, check and compile as `run` does, without running anything.
+
+    `contents` are those of a version, by group, in the place of the files. `is_eager`: see
+    `make_reloader`.
+    """
     site, report = load_site(conf, rules, is_compatible=is_compatible)
     if is_strict:
         report = report.promote_warnings()
     if site is None:
         return LoadedConfiguration(report)
-    reloader = make_reloader(site, SystemClock(), is_strict=is_strict, is_eager=True)
-    source = FileSource(site.root, site.rules, site.documents)
-    outcome = asyncio.run(reloader.load(source.take()))
+    reloader = make_reloader(site, SystemClock(), is_strict=is_strict, is_eager=is_eager)
+    documents: Documents = FileSource(site.root, site.rules, site.documents).take().documents
+    if contents is not None:
+        documents = with_version(documents, contents)
+    outcome = asyncio.run(reloader.load(Bundle(1, documents)))
     report.merge(outcome.report)
     if not outcome.is_changed:
         return LoadedConfiguration(report, site)
