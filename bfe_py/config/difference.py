@@ -12,7 +12,7 @@ from bfe_py.config.leaves import leaves, shorten
 Sign = Literal["+", "-", "~"]
 """New, gone, or different."""
 
-_ORDER = "other order, or in what is not shown"
+_ORDER = "in another order, or in what is not shown"
 _UNSEEN = "what is not shown: version texts, or contents of files that documents name"
 _CLUSTER_PARTS = ("settings", "weights", "backends")
 
@@ -33,6 +33,8 @@ class Difference(msgspec.Struct, frozen=True):
     @property
     def line(self) -> str:
         """It in one line, for people."""
+        if self.sign != "~" and not self.name:
+            return f"{self.where}: {self.noun}"
         what = f"{self.noun} {self.name}".strip()
         if self.sign == "~":
             how = f"{self.old or '(none)'} => {self.new or '(none)'}"

@@ -73,8 +73,11 @@ def _walk_list(entries: list[object], path: str) -> Iterator[tuple[str, str]]:
     for entry in entries:
         name = entry.get("Name") if isinstance(entry, dict) else None
         if isinstance(entry, dict) and isinstance(name, str):
-            rest = {key: one for key, one in entry.items() if key != "Name"}
-            yield from _walk(rest, f"{path}[{name}]")
+            rest = {key: one for key, one in entry.items() if key != "Name" and one is not None}
+            if any(isinstance(one, (dict, list, bytes)) for one in rest.values()):
+                yield from _walk(rest, f"{path}[{name}]")
+            else:
+                yield f"{path}[{name}]", shorten(_words(rest))
         else:
             yield f"{path}[{shorten(_json(_redacted(entry)))}]", ""
 
@@ -93,6 +96,15 @@ def _redacted(value: object) -> object:
             return _HIDDEN
         case _:
             return value
+
+
+def _words(entry: dict[str, object]) -> str:
+    """An entry with plain values, as ``name value, name value``."""
+    shown = [
+        f"{name} {_HIDDEN if _SECRET.search(name) and isinstance(one, str) else _json(one)}"
+        for name, one in entry.items()
+    ]
+    return ", ".join(shown)
 
 
 def _json(value: object) -> str:

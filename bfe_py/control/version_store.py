@@ -72,6 +72,8 @@ class VersionStore:
         self._sizes: dict[str, int] | None = None
         """Of documents that are there, by file name; None before anybody looked."""
         self._is_failing = False
+        self._told: set[Path] = set()
+        """Damaged files that the log speaks of."""
 
     # --- reading
 
@@ -106,15 +108,20 @@ class VersionStore:
         except FileNotFoundError:
             return None
         except OSError as error:
-            _log.warning("kept version not read path=%s error=%s", path, error)
+            self._tell(path, error.strerror or str(error))
             return None
         try:
             if packed is not None:
                 return msgspec.msgpack.decode(packed, type=kind)
         except msgspec.DecodeError:
             pass
-        _log.warning("kept version is damaged or of another kind, ignored path=%s", path)
+        self._tell(path, "damaged, or of another kind")
         return None
+
+    def _tell(self, path: Path, why: str) -> None:
+        if path not in self._told:
+            self._told.add(path)
+            _log.warning("kept version ignored path=%s error=%s", path, why)
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number}{_SUFFIX}"

@@ -12,7 +12,7 @@ import hmac
 from dataclasses import dataclass
 
 from bfe_py.manage.answer import Ask
-from bfe_py.model import Address, IpRange, parse_address
+from bfe_py.model import Address, Headers, IpRange, parse_address
 
 FORWARDING = (
     "X-Forwarded-For",
@@ -88,6 +88,14 @@ class Access:
         expected = self.token.encode("utf-8", "surrogateescape")
         given = shown.strip().encode("utf-8", "surrogateescape")
         return scheme.lower() == "bearer" and hmac.compare_digest(expected, given)
+
+
+def find_forwarding(headers: Headers) -> str:
+    """The field among `headers` that only a proxy adds; empty if there is none."""
+    for name in FORWARDING:
+        if headers.get(name.lower().encode()) is not None:
+            return name
+    return ""
 
 
 def host_name(authority: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote
 
 from bfe_py.manage import dump
-from bfe_py.manage.access import FORWARDING, Access
+from bfe_py.manage.access import Access, find_forwarding
 from bfe_py.manage.answer import (
     Answer,
     Ask,
@@ -264,15 +264,8 @@ def _ask(session: Session, head: RequestHead) -> Ask:
         fetch_site=_text(headers.get(b"sec-fetch-site")),
         accept=_text(headers.get(b"accept")),
         authorization=_text(headers.get(b"authorization")),
-        forwarded=_find_forwarding(headers),
+        forwarded=find_forwarding(headers),
     )
-
-
-def _find_forwarding(headers: Headers) -> str:
-    for name in FORWARDING:
-        if headers.get(name.lower().encode()) is not None:
-            return name
-    return ""
 
 
 def _text(raw: bytes | None) -> str:

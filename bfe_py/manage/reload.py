@@ -31,9 +31,10 @@ async def reload_page(observed: Observed, access: Access, ask: Ask, name: str | 
         PageError: it is not allowed, there is no such name, or the reload was refused.
     """
     peer = ask.peers[0] if ask.peers else "-"
+    shown = name or "everything"
     refusal = access.find_reload_refusal(ask)
     if refusal is not None:
-        _log.warning("reload not allowed name=%s peer=%s", name, peer)
+        _log.warning("reload not allowed name=%s peer=%s", shown, peer)
         raise PageError(refusal)
     if ask.method not in _METHODS:
         return _wrong_method(ask.method)
@@ -43,9 +44,9 @@ async def reload_page(observed: Observed, access: Access, ask: Ask, name: str | 
         return own_json(await observed.try_reload(name))
     answer = await observed.reload(name, ask.query)
     if not answer.is_ok:
-        _log.error("reload refused name=%s peer=%s error=%s", name, peer, answer.error_text)
+        _log.error("reload refused name=%s peer=%s error=%s", shown, peer, answer.error_text)
         raise PageError(answer.error_text)
-    _log.info("reload taken name=%s peer=%s version=%s", name, peer, answer.version)
+    _log.info("reload taken name=%s peer=%s version=%s", shown, peer, answer.version)
     shows_version = bool(answer.version) and name in VERSIONED_RELOADS
     accepted = Accepted(
         version=answer.version if shows_version else msgspec.UNSET,

@@ -23,5 +23,5 @@ async def rollback_page(
         return own_error(f"method not allowed [{ask.method}]", 405, ((b"Allow", b"POST"),))
     ended = await roll_back(ask.query.get("version") or None)
     if ended.error:
-        _log.error("rollback refused peer=%s error=%s", peer, ended.error)
+        _log.warning("rollback refused peer=%s error=%s", peer, ended.error)
     return own_json(ended, 409 if ended.error else 200)

@@ -77,9 +77,12 @@ class Versioning:
         versions, before = self._versions, self._versions.number
         try:
             target = versions.find(name)
-            contents = without_tenants(versions.contents(target), self._reloader.documents)
+            # In the thread that writes, behind everything that is to be written before it.
+            read = self._writer.submit(versions.contents, target)
+            contents = await asyncio.wrap_future(read)
         except VersionError as error:
             return RolledBack(before, error=str(error))
+        contents = without_tenants(contents, self._reloader.documents)
         bundle = self.source.take(lambda _: True)
         disk = bundle.documents
         wanted = {path: one for group in contents.values() for path, one in group.items()}

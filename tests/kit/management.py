@@ -39,7 +39,7 @@ class ManagementPages:
         self.asked.append((self.address, method, path))
 
     def getresponse(self) -> ManagementAnswer:
-        return self.answers[self.asked[-1][2]]
+        return self.answers[self.asked[-1][2].partition("?")[0]]
 
     def close(self) -> None:
         self.address = ""

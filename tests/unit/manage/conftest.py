@@ -7,7 +7,16 @@ from types import SimpleNamespace
 import pytest
 
 from bfe_py.balance import Backend, Cluster, SubCluster
-from bfe_py.manage import BackendStatus, GenerationStatus, ReloadAnswer, TableCounts, WorkerReading
+from bfe_py.manage import (
+    BackendStatus,
+    GenerationStatus,
+    ReloadAnswer,
+    RolledBack,
+    TableCounts,
+    TriedReload,
+    VersionsStatus,
+    WorkerReading,
+)
 from bfe_py.manage.app import App, Settings
 from bfe_py.model import BytesBody, Headers, RequestHead, Session, parse_address
 from bfe_py.observe import HistogramSample, Reading, Sample
@@ -81,6 +90,11 @@ class FakeObserved:
     backend_list: list = field(default_factory=list)
     reload_answer: object = ReloadAnswer(is_ok=True)
     reloaded: list = field(default_factory=list)
+    tried: TriedReload = field(default_factory=TriedReload)
+    versions: VersionsStatus = field(default_factory=VersionsStatus)
+    rolled_back: RolledBack = field(default_factory=RolledBack)
+    wanted: list = field(default_factory=list)
+    """Names of what was tried, and versions that were gone back to."""
 
     def __post_init__(self):
         if self.snapshot is None:
@@ -104,6 +118,14 @@ class FakeObserved:
         if isinstance(self.reload_answer, Exception):
             raise self.reload_answer
         return self.reload_answer
+
+    async def try_reload(self, name):
+        self.wanted.append(name)
+        return self.tried
+
+    async def roll_back(self, version):
+        self.wanted.append(version)
+        return self.rolled_back
 
     def count(self, bfe, value, *, kind="counter", worker=0, labels=(), **state):
         """One more process that counts one number."""

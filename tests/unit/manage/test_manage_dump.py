@@ -20,6 +20,7 @@ def test_dumps_are_listed(client):
         "/dump/clusters",
         "/dump/config-version",
         "/dump/errors",
+        "/dump/versions",
     ]
 
 
