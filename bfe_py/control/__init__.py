@@ -8,7 +8,7 @@ from bfe_py.control.fleet import NOTHING, Fleet, Member
 from bfe_py.control.groups import GroupParts
 from bfe_py.control.heartbeat import BEAT_SECONDS, Heartbeat, HeartbeatCounters
 from bfe_py.control.history import History
-from bfe_py.control.holds import Contents, Holds
+from bfe_py.control.holds import Holds
 from bfe_py.control.inheritance import Ended, Ends, Inheritance, Numbers, open_memory
 from bfe_py.control.messages import (
     Alive,
@@ -27,7 +27,7 @@ from bfe_py.control.messages import (
     ReadAll,
     ReadingTaken,
 )
-from bfe_py.control.overlay import Overlay, with_version
+from bfe_py.control.overlay import Contents, Overlay, with_version, without_others
 from bfe_py.control.recovery import Recovery
 from bfe_py.control.reloader import Outcome, Reloader
 from bfe_py.control.seen import Seen
@@ -43,7 +43,6 @@ from bfe_py.control.versions import (
     find_version,
     read_contents,
     tell_kept,
-    without_tenants,
 )
 
 __all__ = [
@@ -104,5 +103,5 @@ __all__ = [
     "read_contents",
     "tell_kept",
     "with_version",
-    "without_tenants",
+    "without_others",
 ]

@@ -13,12 +13,9 @@ import msgspec
 
 from bfe_py.config import Documents
 from bfe_py.control.keeping import digest_of
-from bfe_py.control.overlay import Overlay
+from bfe_py.control.overlay import Contents, Overlay
 
 _log = logging.getLogger("bfe.control")
-
-Contents = Mapping[str, Mapping[str, bytes | None]]
-"""Group of documents -> path -> content; None: there is no such document."""
 
 
 class Hold(msgspec.Struct, frozen=True):

@@ -6,6 +6,9 @@ from bfe_py.config import Documents
 from bfe_py.control.files import RULES_FOLDER
 from bfe_py.control.stored import SUFFIX
 
+Contents = Mapping[str, Mapping[str, bytes | None]]
+"""Group of documents -> path -> content; None: there is no such document."""
+
 
 class Overlay:
     """`below`, but for the documents in `contents`; None: it is not there.
@@ -36,12 +39,22 @@ class Overlay:
         return names if names is None and not known else tuple(sorted(known))
 
 
-def with_version(below: Documents, contents: Mapping[str, Mapping[str, bytes | None]]) -> Overlay:
+def with_version(below: Documents, contents: Contents) -> Overlay:
     """`below`, but for the documents of a version, by group; no other tenant is there."""
-    wanted = {path: one for group in contents.values() for path, one in group.items()}
-    names = below.names(RULES_FOLDER) or ()
-    others = {path: None for name in names if is_rules(path := RULES_FOLDER + name)}
-    return Overlay(below, {**others, **wanted})
+    whole = without_others(contents, below)
+    return Overlay(below, {path: one for group in whole.values() for path, one in group.items()})
+
+
+def without_others(contents: Contents, below: Documents) -> Contents:
+    """`contents` of a version, by group; and tenants that only `below` has are not there."""
+    known = {path for group in contents.values() for path in group}
+    paths = [RULES_FOLDER + name for name in below.names(RULES_FOLDER) or ()]
+    others = {
+        path.removesuffix(SUFFIX): {path: None}
+        for path in paths
+        if is_rules(path) and path not in known
+    }
+    return {**contents, **others}
 
 
 def is_rules(path: str) -> bool:

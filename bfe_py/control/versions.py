@@ -11,9 +11,9 @@ import logging
 from collections.abc import Callable, Mapping
 
 from bfe_py.config import Documents
-from bfe_py.control.holds import Contents, Holds
+from bfe_py.control.holds import Holds
 from bfe_py.control.keeping import digest_of
-from bfe_py.control.overlay import is_rules
+from bfe_py.control.overlay import Contents, without_others
 from bfe_py.control.version_store import Digests, State, Version, VersionStore
 from bfe_py.observe import Counters, counter, gauge
 
@@ -174,11 +174,11 @@ class Versions:
     def go_back(
         self, version: Version, used: Contents, disk: Documents, in_use: Contents, now: float
     ) -> None:
-        """`version` is in use from now on, with `used`, whatever is on the `disk`.
+        """`version` is in use from now on, with documents `used`, whatever is on the `disk`.
 
         `in_use` are all documents in use, `now` is wall clock.
         """
-        self.holds = Holds.between(disk, used)
+        self.holds = Holds.between(disk, without_others(used, disk))
         self._counters.rollbacks += 1
         self._digests = self._digest(in_use)
         self._use(version.number, now)
@@ -249,16 +249,6 @@ def read_contents(store: VersionStore, version: Version) -> dict[str, dict[str, 
                     f"version {version.number} is damaged: its {path} cannot be read back"
                 )
     return found
-
-
-def without_tenants(contents: Contents, in_use: Contents) -> dict[str, dict[str, bytes | None]]:
-    """`contents`; and the tenants that only `in_use` has are not there."""
-    added = {
-        name: dict.fromkeys(group)
-        for name, group in in_use.items()
-        if name not in contents and all(map(is_rules, group))
-    }
-    return {**{name: dict(group) for name, group in contents.items()}, **added}
 
 
 def _by_digest(documents: Contents, digests: Digests) -> dict[bytes, bytes]:

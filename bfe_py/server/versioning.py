@@ -10,14 +10,13 @@ from bfe_py.control import (
     Bundle,
     FileSource,
     Outcome,
-    Overlay,
     Reloader,
     Version,
     VersionCounters,
     VersionError,
     Versions,
     VersionStore,
-    without_tenants,
+    with_version,
 )
 from bfe_py.manage import KeptVersion, RolledBack, TriedReload, VersionsStatus, wall_text
 from bfe_py.model import Clock
@@ -82,13 +81,12 @@ class Versioning:
             contents = await asyncio.wrap_future(read)
         except VersionError as error:
             return RolledBack(before, error=str(error))
-        contents = without_tenants(contents, self._reloader.documents)
         bundle = self.source.take(lambda _: True)
         disk = bundle.documents
-        wanted = {path: one for group in contents.values() for path, one in group.items()}
+        over = with_version(disk, contents)
         self._is_going_back = True
         try:
-            outcome = await load(Bundle(bundle.version, Overlay(disk, wanted)))
+            outcome = await load(Bundle(bundle.version, over))
         finally:
             self._is_going_back = False
         if not outcome.is_ok:

@@ -140,7 +140,8 @@ def _add_modules(tenants: dict[str, _Tenant], tree: Tree) -> None:
             config = found.get("Config") if isinstance(found, dict) else None
             for name, rules in config.items() if isinstance(config, dict) else ():
                 if name in tenants and isinstance(rules, list):
-                    conditions = [one.get("Cond") for one in rules if isinstance(one, dict)]
+                    own = [one for one in rules if isinstance(one, dict)]
+                    conditions = [one.get("Cond", one.get("cond")) for one in own]
                     _add_conditions(tenants, name, conditions)
 
 

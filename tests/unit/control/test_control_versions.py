@@ -11,7 +11,6 @@ from bfe_py.control import (
     VersionError,
     Versions,
     VersionStore,
-    without_tenants,
 )
 
 MANY = 1 << 20
@@ -148,9 +147,17 @@ def test_going_forward_to_what_is_on_the_disk_holds_nothing(versions: Versions):
     assert versions.number == 3
 
 
-def test_tenants_that_a_version_has_not_are_not_there():
-    found = without_tenants({"pair": {"one": b"1"}}, {**A, "module": {"m.data": b""}})
-    assert found == {"pair": {"one": b"1"}, "rules/a": {"rules/a.rules": None}}
+def test_tenants_that_a_version_has_not_are_held_back_however_often_it_is_gone_back(
+    versions: Versions,
+):
+    new = {"rules/b.rules": b"b", "rules/a.rules": b"a"}
+    files = Seen(new, {"rules/": ("a.rules", "b.rules", "notes")})
+    for name in ("2", "1"):
+        target = versions.find(name)
+        used = versions.contents(target)
+        versions.go_back(target, used, files, used, 9.0)
+        assert sorted(versions.holds.by_group) == ["pair", "rules/b"]
+        assert versions.holds.apply(files).names("rules/") == ("a.rules", "notes")
 
 
 # --- how many
