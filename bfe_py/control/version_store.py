@@ -163,7 +163,10 @@ class VersionStore:
         gone: list[int] = []
         try:
             sizes = self._prepare()
-            kept = {one.number: self._documents(one.number) for one in self.versions()}
+            versions = self.versions()
+            if len(versions) <= self._most and sum(sizes.values()) <= self._most_bytes:
+                return gone
+            kept = {one.number: self._documents(one.number) for one in versions}
             held = {one.hex() for hold in state.holds.values() for one in hold.used.values() if one}
             spare = sorted(kept, key=lambda number: (number == state.in_use, number))
             while kept and (len(kept) > self._most or _size(held, kept, sizes) > self._most_bytes):

@@ -1,5 +1,6 @@
 """Sample requests: made from conditions, read from files, and where they would go."""
 
+import http.client
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from bfe_py.cli.comparing import samples as samples_module
 from bfe_py.cli.comparing.sides import find_roots
 from bfe_py.cli.comparing.witness import find_witnesses
 from bfe_py.control import VersionCounters, Versions, VersionStore
+from tests.kit.management import ManagementPages
 from tests.kit.process import Tree, write_json
 
 
@@ -252,3 +254,59 @@ def test_versions_that_are_not_kept_are_trouble(folders, state: Path, tmp_path: 
     (state / "versions/2.version").unlink()
     assert main(["diff", *words, str(state)]) == 2
     assert "the version in use is not kept" in capsys.readouterr().err
+
+
+@pytest.fixture
+def pages(monkeypatch) -> ManagementPages:
+    served = ManagementPages()
+    monkeypatch.setattr(http.client, "HTTPConnection", served.connect)
+    return served
+
+
+def test_a_proxy_that_runs_says_where_things_are(folders, state: Path, pages, capsys):
+    pages.add("/dump/versions", {"state": str(state), "conf": str(folders[0].root)})
+    assert main(["diff"]) == 1
+    assert capsys.readouterr().out.startswith("version 2 => the files on the disk\n")
+    assert len(pages.asked) == 1
+
+
+def test_without_a_proxy_to_ask_files_are_where_they_usually_are(
+    folders, state: Path, monkeypatch, capsys
+):
+    monkeypatch.chdir(folders[0].root.parent)
+    assert main(["diff", "1", "-s", str(state)]) == 0
+    assert capsys.readouterr().out.startswith("version 1 => the files on the disk\n")
+
+
+def test_a_proxy_without_a_state_directory_keeps_nothing(pages, capsys):
+    pages.add("/dump/versions", {"state": "", "rules": "/rules"})
+    assert main(["diff"]) == 2
+    assert "the proxy has no state directory" in capsys.readouterr().err
+
+
+def test_what_is_refused_or_rewritten_is_told(folders, capsys, tmp_path: Path):
+    old, new = folders
+    for tree, path in ((old, "/old"), (new, "/new")):
+        rewrite = {
+            "Cond": "default_t()",
+            "Actions": [{"Cmd": "PATH_SET", "Params": [path]}],
+            "Last": True,
+        }
+        write_json(
+            tree.root / "mod_rewrite/rewrite.data",
+            {"Version": "1", "Config": {"shop": [rewrite]}},
+        )
+        (tree.root / "mod_rewrite/mod_rewrite.conf").write_text(
+            "[Basic]\nDataPath = mod_rewrite/rewrite.data\n"
+        )
+        conf = tree.root / "bfe.conf"
+        text = conf.read_text()
+        conf.write_text(text.replace("Modules = mod_block", "Modules = mod_rewrite"))
+    file = tmp_path / "samples"
+    file.write_text("G@T http://shop.test/x\n")
+    assert diff(folders, "--samples", str(file)) == 1
+    said = capsys.readouterr().out
+    assert "1 of 3 sample requests would go elsewhere" in said
+    assert "shop.test/: tenant shop, cluster web, as /old => tenant shop, cluster web, as /new" in (
+        said
+    )

@@ -118,12 +118,12 @@ def test_a_hangup_reads_everything_anew(control, tree: Tree):
         worker = control.join()
         refused: list[str] = []
         control.plane.reload_soon(refused.append)
-        await settle()
+        await asyncio.sleep(1)
         assert [message.generation for message in worker.configured()] == [2, 3]
         tree.write_hosts("2", [])
         (tree.root / "cluster_conf/gslb.data").write_text("{")
         control.plane.reload_soon(refused.append)
-        await settle()
+        await asyncio.sleep(1)
         assert refused[0] == ""
         assert "gslb.data" in refused[1]
 

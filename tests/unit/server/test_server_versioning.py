@@ -1,16 +1,17 @@
 """Going back to an earlier version, through the control plane; and trying what would be loaded."""
 
+import asyncio
 from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 
-from bfe_py.control import Seen
+from bfe_py.control import Bundle, Holds, Seen, VersionCounters, Versions
 from bfe_py.server import load_site
 from bfe_py.server import versioning as versioning_module
+from bfe_py.server.holding import HoldingSource
 from bfe_py.server.trial import try_out
 from tests.kit.control import Control
-from tests.kit.loops import settle
 from tests.kit.process import Tree, write_json
 
 
@@ -135,7 +136,7 @@ def test_a_hangup_takes_the_files_as_they_are(kept):
         await save(control, 82, "2")
         await control.observed.roll_back(None)
         control.plane.reload_soon(lambda _: None)
-        await settle()
+        await asyncio.sleep(1)
         assert (port(control), versions(control)[2]) == (82, [])
 
     kept(main)
@@ -269,3 +270,32 @@ def test_a_trial_says_what_would_be_refused_and_where(loaded: Seen, tree: Tree):
     (broken,) = [one for one in tried.refused if one.document.endswith("host_rule.data")]
     assert (broken.line, broken.column) == (2, 2)
     assert len(tried.changes) == 2
+
+
+class Changing:
+    """A source of two states."""
+
+    def __init__(self, *states: Seen) -> None:
+        self.states = states
+
+    def take(self) -> Bundle:
+        return Bundle(9, self.states[0])
+
+    async def changes(self):
+        for number, state in enumerate(self.states):
+            yield Bundle(number, state)
+
+
+def test_every_state_of_a_source_has_what_is_held():
+    versions = Versions(None, VersionCounters())
+    refused, other = Seen({"a": b"new"}), Seen({"a": b"newer"})
+    versions.holds = Holds.between(refused, {"group": {"a": b"old"}})
+    source = HoldingSource(Changing(refused, other), versions)
+
+    async def read() -> list[bytes | None]:
+        return [bundle.documents.get("a") async for bundle in source.changes()]
+
+    assert asyncio.run(read()) == [b"old", b"newer"]
+    assert source.take().version == 9
+    assert source.take().documents.get("a") == b"old"
+    assert source.take(lambda group: group == "group").documents.get("a") == b"new"
