@@ -41,7 +41,7 @@ _COMPATIBLE = ("bfe",)
     default=Path("state"),
     show_default=True,
     metavar="DIR",
-    help="Where the last good .rules files are kept.",
+    help="Where last good .rules files and versions are kept.",
 )
 @click.option("-d", "--debug", is_flag=True, help="Log everything; tracebacks of errors.")
 @click.option(
