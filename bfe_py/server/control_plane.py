@@ -277,7 +277,7 @@ class ControlPlane:
             self._keeping.cancel()
             self._keeping = None
             self._events.loading()
-        self._checked.keep(self._reloader.checked)
+            self._checked.keep(self._reloader.checked)
 
     # --- health
 

@@ -406,3 +406,15 @@ def test_what_was_checked_is_kept_at_the_end_and_found_at_the_next_start(
         second.close()
 
     control(main, loads=False)
+
+
+def test_who_could_not_load_leaves_what_was_kept_as_it_is(control, tree: Tree, tmp_path: Path):
+    async def main(control: Control) -> None:
+        (tmp_path / NAME).write_bytes(b"kept at an earlier start")
+        (tree.root / "cluster_conf/gslb.data").write_text("{")
+        plane = Control(tree, control.memory, control.tasks, tmp_path).plane
+        assert not (await plane.load_first()).ok
+        plane.close()
+        assert (tmp_path / NAME).read_bytes() == b"kept at an earlier start"
+
+    control(main, loads=False)
