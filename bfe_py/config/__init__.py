@@ -10,7 +10,14 @@ from bfe_py.config.check import check_tree
 from bfe_py.config.check_clusters import check_cluster
 from bfe_py.config.check_routes import ADVANCED
 from bfe_py.config.codes import EXPLANATIONS
-from bfe_py.config.compile import Compiled, compile_certificates, compile_steps, compile_tree
+from bfe_py.config.compile import (
+    Compiled,
+    Prepared,
+    compile_certificates,
+    compile_steps,
+    compile_tree,
+    prepare_steps,
+)
 from bfe_py.config.compile_chain import CompileParts
 from bfe_py.config.conditions import ConditionCache
 from bfe_py.config.counts import TreeCounts, count_tree
@@ -104,6 +111,7 @@ __all__ = [
     "Pki",
     "Places",
     "PositionedFindings",
+    "Prepared",
     "Report",
     "Server",
     "ServerGroup",
@@ -138,6 +146,7 @@ __all__ = [
     "parse_protocol",
     "parse_protocols",
     "parse_rules",
+    "prepare_steps",
     "read_text",
     "render",
     "report_refused",

@@ -93,6 +93,7 @@ EXPLANATIONS: Mapping[str, str] = MappingProxyType(
         "W700": "A .rules document can be used, but is likely not meant so.",
         # the proxy itself
         "E800": "This proxy failed on a document, which it should not; the log says where.",
+        "E801": "A worker cannot use a configuration that is good by itself; none of them uses it.",
     }
 )
 """Code -> what it means, in one line."""

@@ -1,8 +1,7 @@
 """From the parts of a checked tree to a snapshot: one value that the data plane reads.
 
-Compiling is pure but for two things that it is given: counters are made in the registry, and
-backends are bound to their live state, whose new weights hold from then on. That comes last, so
-that parts which cannot be compiled change nothing.
+Compiling is pure but for counters, which are made in the registry. Behind it backends are bound to
+their live state, whose new weights hold from then on: who does not go that far has changed nothing.
 
 Only parts that changed are looked at, and what others were compiled to is shared with the snapshot
 before: a tenant's routes, a cluster with its balancer, a module's document.
@@ -10,7 +9,7 @@ before: a tenant's routes, a cluster with its balancer, a module's document.
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Protocol, cast
 
 import msgspec
 
@@ -71,7 +70,14 @@ class Compiled:
 
 
 Steps = Generator[None, None, Compiled]
-"""Compiles on each `next`; the result comes with `StopIteration`."""
+"""Binds on each `next`; the result comes with `StopIteration`."""
+
+
+class Prepared(Protocol):
+    """What is compiled and not in use."""
+
+    def bind(self) -> Steps:
+        """Take it into use, a little at each step; it is so from the first on."""
 
 
 def compile_tree(tree: Tree, parts: CompileParts, previous: Compiled | None = None) -> Compiled:
@@ -85,6 +91,14 @@ def compile_tree(tree: Tree, parts: CompileParts, previous: Compiled | None = No
 
 
 def compile_steps(changes: Changes, parts: CompileParts, previous: Compiled | None = None) -> Steps:
+    """What `changes` lead to, prepared and bound a little at each step; see `prepare_steps`."""
+    prepared = yield from prepare_steps(changes, parts, previous)
+    return (yield from prepared.bind())
+
+
+def prepare_steps(
+    changes: Changes, parts: CompileParts, previous: Compiled | None = None
+) -> Generator[None, None, Prepared]:
     """What `changes` lead to, compiled a little at each step: other work can go on in between.
 
     Args:
@@ -98,7 +112,7 @@ def compile_steps(changes: Changes, parts: CompileParts, previous: Compiled | No
     """
     compilation = _Compilation(changes, parts, previous)
     yield from compilation.steps()
-    return (yield from compilation.finish())
+    return compilation
 
 
 class _Compilation:
@@ -122,6 +136,7 @@ class _Compilation:
         self._balancers: dict[str, Balancer] = {} if old is None else dict(old.balancers)
         self._retired: list[object] = []
         self._retired_rules: list[object] = []
+        self._chain: BuiltChain | None = None
 
     def steps(self) -> Generator[None, None, None]:
         """Whatever takes long or may be refused; it changes nothing outside of here."""
@@ -140,11 +155,12 @@ class _Compilation:
             if slabs:
                 self._routes[tenant] = yield from join_slabs(slabs, self._parts.deferred)
             yield
+        self._chain = self._build_chain()
 
-    def finish(self) -> Steps:
-        """The rest; from the first balancer on the changes are in use."""
-        chain = self._build_chain()
-        yield
+    def bind(self) -> Steps:
+        """See `Prepared`."""
+        chain = self._chain
+        assert chain is not None
         for name in self._touched(CLUSTER):
             self._bind(name)
             yield

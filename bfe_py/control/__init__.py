@@ -4,12 +4,13 @@ from bfe_py.control.channel import Channel
 from bfe_py.control.checked import CheckedStore
 from bfe_py.control.delivery import Inbox
 from bfe_py.control.files import FileDocuments, FileSource
-from bfe_py.control.fleet import NOTHING, Fleet, Member
+from bfe_py.control.fleet import Fleet
 from bfe_py.control.groups import GroupParts
 from bfe_py.control.heartbeat import BEAT_SECONDS, Heartbeat, HeartbeatCounters
 from bfe_py.control.history import History
 from bfe_py.control.holds import Holds
 from bfe_py.control.inheritance import Ended, Ends, Inheritance, Numbers, open_memory
+from bfe_py.control.member import NOTHING, Member
 from bfe_py.control.messages import (
     Alive,
     Applied,
@@ -18,18 +19,21 @@ from bfe_py.control.messages import (
     BackendsFailing,
     BackendWentDown,
     Claims,
-    Configure,
     Down,
+    Drop,
     Grants,
     Hello,
     Message,
+    Prepare,
+    Prepared,
     PutParts,
     ReadAll,
     ReadingTaken,
+    Use,
 )
 from bfe_py.control.overlay import Contents, Overlay, with_version, without_others
 from bfe_py.control.recovery import Recovery
-from bfe_py.control.reloader import Outcome, Reloader
+from bfe_py.control.reloader import Outcome, Reloader, RollOut, unopposed
 from bfe_py.control.seen import Seen
 from bfe_py.control.sharing import ROUND_SECONDS, Sharing, SharingCounters
 from bfe_py.control.source import Bundle, Source
@@ -59,9 +63,9 @@ __all__ = [
     "Channel",
     "CheckedStore",
     "Claims",
-    "Configure",
     "Contents",
     "Down",
+    "Drop",
     "Ended",
     "Ends",
     "FileDocuments",
@@ -81,11 +85,14 @@ __all__ = [
     "Numbers",
     "Outcome",
     "Overlay",
+    "Prepare",
+    "Prepared",
     "PutParts",
     "ReadAll",
     "ReadingTaken",
     "Recovery",
     "Reloader",
+    "RollOut",
     "Seen",
     "Sharing",
     "SharingCounters",
@@ -93,6 +100,7 @@ __all__ = [
     "Suspicion",
     "SuspicionCounters",
     "TenantParts",
+    "Use",
     "Version",
     "VersionCounters",
     "VersionError",
@@ -102,6 +110,7 @@ __all__ = [
     "open_memory",
     "read_contents",
     "tell_kept",
+    "unopposed",
     "with_version",
     "without_others",
 ]

@@ -1,19 +1,16 @@
-"""Fleet: the workers as the controller sees them."""
+"""Fleet: all workers as the controller sees them."""
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 
-from bfe_py.config import PackedTree, Part, PartKey
 from bfe_py.control.channel import Channel
-from bfe_py.control.delivery import deliver
 from bfe_py.control.inheritance import Counted
+from bfe_py.control.member import NOTHING, Member
 from bfe_py.control.messages import (
     Alive,
     Applied,
     BackendCameUp,
-    BackendReading,
     BackendsFailing,
     BackendWentDown,
     Claims,
@@ -21,9 +18,11 @@ from bfe_py.control.messages import (
     Grants,
     Hello,
     Message,
+    Prepared,
     ReadAll,
     ReadingTaken,
 )
+from bfe_py.control.rollout import Rollout
 from bfe_py.control.sharing import Sharing, SharingCounters
 from bfe_py.control.suspicion import Suspicion
 from bfe_py.observe import Reading
@@ -34,53 +33,7 @@ _log = logging.getLogger("bfe.control")
 READING_SECONDS = 0.2
 """The longest that anybody waits for a worker's numbers."""
 
-NOTHING = Reading([], [])
-"""What a process has counted that has counted nothing."""
-
 Merge = Callable[[Reading, Reading], Reading]
-
-
-@dataclass(slots=True)
-class Member:
-    """One worker: its connection while it has one, and the last that it told."""
-
-    worker: int
-    pid: int = 0
-    channel: Channel | None = None
-    parts: Mapping[PartKey, Part] | None = None
-    """Those of the configuration that was sent last over this channel; None: nothing is known."""
-    generation: int = 0
-    error: str = ""
-    """Why the newest configuration is not in use there; empty if it is."""
-    answered: int = 0
-    heard: float = 0.0
-    """When it told anything last; the loop's clock."""
-    reading: Reading = NOTHING
-    retired: Reading = NOTHING
-    """Last readings of the processes that were this worker before, merged."""
-    backends: list[BackendReading] = field(default_factory=list)
-    _pieces: list[ReadingTaken] = field(default_factory=list)
-
-    def take(self, piece: ReadingTaken) -> None:
-        """A piece of its numbers came; they count when all are there."""
-        if self._pieces and self._pieces[0].request != piece.request:
-            self._pieces.clear()
-        pieces = self._pieces
-        pieces.append(piece)
-        if piece.is_last:
-            self.answered = piece.request
-            self.reading = Reading(
-                [sample for one in pieces for sample in one.reading.samples],
-                [histogram for one in pieces for histogram in one.reading.histograms],
-            )
-            self.backends = [backend for one in pieces for backend in one.backends]
-            pieces.clear()
-
-    def leave(self) -> None:
-        """It has no connection any more."""
-        self.channel = None
-        self.backends = []
-        self._pieces.clear()
 
 
 class Fleet:
@@ -90,6 +43,7 @@ class Fleet:
         down: told of a backend that a worker marked down.
         applied: told of a worker after each of its answers to a configuration.
         merge: counters of two processes together, without gauges.
+        wall: wall clock.
         suspicion: told of failures of backends.
         shared: takes the numbers of `sharing`.
     """
@@ -101,19 +55,21 @@ class Fleet:
         down: Callable[[Down], None],
         applied: Callable[[Member], None],
         merge: Merge,
+        wall: Callable[[], float],
         suspicion: Suspicion | None = None,
         shared: SharingCounters | None = None,
     ) -> None:
         self._loop = loop
         self.members = [Member(worker) for worker in range(size)]
         self._down = down
-        self._applied = applied
         self._merge = merge
-        self._sent: tuple[int, PackedTree] | None = None
+        self.rollout = Rollout(loop, self.members, lambda: self._known_down, applied, wall)
+        """What workers use."""
+        self.all_present = asyncio.Event()
+        """Every worker is there."""
         self._suspicion = suspicion or Suspicion(lambda _: None, down)
         self.sharing = Sharing(size, self._grant, shared)
         """Limits of all workers together."""
-        self._versions: dict[int, str] = {}
         self._known_down: set[Down] = set()
         self._request = 0
         self._waiting: dict[int, asyncio.Future[None]] = {}
@@ -127,23 +83,9 @@ class Fleet:
         """Workers that are connected."""
         return [member for member in self.members if member.channel is not None]
 
-    def configure(self, generation: int, packed: PackedTree, down: Iterable[Down] = ()) -> None:
-        """Every worker is to use this tree, those that connect later too; `down` are down in it."""
-        self._sent = generation, packed
+    def expect_down(self, down: Iterable[Down]) -> None:
+        """These backends are known to be down, and no others."""
         self._known_down = set(down)
-        used = [member.generation for member in self.present if member.generation]
-        oldest = min(used, default=generation)
-        self._versions = {old: name for old, name in self._versions.items() if old >= oldest}
-        self._versions[generation] = packed.version
-        for member in self.present:
-            self._configure(member)
-
-    def _configure(self, member: Member) -> None:
-        if self._sent is not None:
-            generation, packed = self._sent
-            for message in deliver(generation, packed, member.parts, self._known_down):
-                self._send(member, message)
-            member.parts = packed.parts
 
     def backend_down(self, down: Down) -> None:
         """A backend is down; those who have not noticed need not try."""
@@ -158,16 +100,17 @@ class Fleet:
     @property
     def versions(self) -> dict[int, str]:
         """Version of the tree that each worker serves with, of those that are there."""
-        return {member.worker: self._versions.get(member.generation, "") for member in self.present}
+        return {member.worker: member.version for member in self.present}
 
-    def has_applied(self, generation: int) -> bool:
-        """Whether every worker that is there uses `generation`, and there is one."""
-        present = self.present
-        return bool(present) and all(member.generation >= generation for member in present)
+    @property
+    def is_serving(self) -> bool:
+        """Every worker that is there uses what this controller sent, and there is one."""
+        return self.rollout.has_applied(1)
 
-    def is_complete(self, generation: int) -> bool:
-        """Whether every worker there is to be uses `generation`."""
-        return len(self.present) == len(self.members) and self.has_applied(generation)
+    @property
+    def is_complete(self) -> bool:
+        """Every worker there is to be is there and does so."""
+        return len(self.present) == len(self.members) and self.is_serving
 
     def hear_all(self, now: float) -> None:
         """Take every worker as heard of at `now`."""
@@ -183,7 +126,7 @@ class Fleet:
         done = self._waiting[request] = self._loop.create_future()
         asked = self.present
         for member in asked:
-            self._send(member, ReadAll(request))
+            member.send(ReadAll(request))
         self._settle()
         try:
             await asyncio.wait([done], timeout=READING_SECONDS)
@@ -229,8 +172,10 @@ class Fleet:
         match message:
             case Alive():
                 pass
-            case Applied(_, generation, error):
-                self._note_applied(member, generation, error)
+            case Prepared():
+                self.rollout.prepared(member, message)
+            case Applied():
+                self.rollout.applied(member, message)
             case ReadingTaken():
                 member.take(message)
                 self._settle()
@@ -243,12 +188,6 @@ class Fleet:
             case _:
                 _log.warning("unexpected message type=%s", type(message).__name__)
 
-    def _note_applied(self, member: Member, generation: int, error: str) -> None:
-        member.error = error
-        if not error:
-            member.generation = generation
-        self._applied(member)
-
     def _join(self, channel: Channel, hello: Hello) -> None:
         if not 0 <= hello.worker < len(self.members):
             channel.close()
@@ -256,24 +195,23 @@ class Fleet:
         member = self.members[hello.worker]
         if member.channel is not None and member.channel is not channel:
             member.channel.close()
-        member.leave()
+            member.leave()
+            self.rollout.left(member)
         if member.pid != hello.pid:
             self._take_place(member, hello.pid)
-        member.channel, member.answered = channel, 0
-        packed = None if self._sent is None else self._sent[1]
-        has_all = packed is not None and packed.version == hello.version
-        member.parts = packed.parts if packed is not None and has_all else None
-        member.heard = self._loop.time()
+        member.join(channel, hello.version, self._loop.time())
         _log.info("worker joined worker=%d pid=%d", hello.worker, hello.pid)
         self._grant(hello.worker, self.sharing.greet(hello.worker))  # before it serves
-        self._configure(member)
+        self.rollout.joined(member)
+        if len(self.present) == len(self.members):
+            self.all_present.set()
 
     def _take_place(self, member: Member, pid: int) -> None:
         """Another process is this worker now; what the one before counted stays."""
         self.sharing.replaced(member.worker)
         if member.pid:
             member.retired = self._merge(member.retired, member.reading)
-        member.reading, member.generation, member.error = NOTHING, 0, ""
+        member.reading, member.since = NOTHING, 0.0
         member.pid = pid
 
     def _closed(self, channel: Channel) -> None:
@@ -282,6 +220,8 @@ class Fleet:
             member.leave()
             self._suspicion.forget(member.worker)
             _log.warning("worker left worker=%d", member.worker)
+            self.all_present.clear()
+            self.rollout.left(member)
             self._settle()
 
     def share(self) -> None:
@@ -290,16 +230,11 @@ class Fleet:
 
     def _grant(self, worker: int, grants: Sequence[Grant]) -> None:
         if grants:
-            self._send(self.members[worker], Grants(list(grants)))
+            self.members[worker].send(Grants(list(grants)))
 
     def _find(self, channel: Channel) -> Member | None:
         return next((member for member in self.members if member.channel is channel), None)
 
     def _tell(self, message: Message) -> None:
         for member in self.present:
-            self._send(member, message)
-
-    @staticmethod
-    def _send(member: Member, message: Message) -> None:
-        if member.channel is not None:
-            member.channel.send(message)
+            member.send(message)

@@ -4,7 +4,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from bfe_py.control.fleet import Fleet, Member
+from bfe_py.control.fleet import Fleet
+from bfe_py.control.member import Member
 from bfe_py.observe import Counters, Family, counter
 
 _log = logging.getLogger("bfe.control")

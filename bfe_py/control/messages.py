@@ -13,7 +13,7 @@ Down = tuple[str, str, str, int]
 class Hello(msgspec.Struct, frozen=True, tag=True):
     """Worker: here I am; send me the configuration.
 
-    `version` is that of the one whose parts it has already, if any.
+    `version` is that of the one which it serves with already, if any.
     """
 
     worker: int
@@ -31,19 +31,38 @@ class PutParts(msgspec.Struct, frozen=True, tag=True):
     parts: list[tuple[PartKey, Part]]
 
 
-class Configure(msgspec.Struct, frozen=True, tag=True):
-    """Controller: use the configuration that the parts sent before this make.
+class Prepare(msgspec.Struct, frozen=True, tag=True):
+    """Controller: compile the configuration that the parts sent before this make, to be used later.
 
-    They are all parts that are new or different since the last `Configure` to this worker, and
-    `gone` is what is no longer there; or, where it `is_whole`, all there is. `down` are all
-    backends that are known to be down.
+    They are all parts that are new or different since the `Prepare` before that was not dropped,
+    and `gone` is what is no longer there; or, where it `is_whole`, all there is.
     """
 
     generation: int
     version: str
     gone: list[PartKey] = []
-    down: list[Down] = []
     is_whole: bool = False
+
+
+class Prepared(msgspec.Struct, frozen=True, tag=True):
+    """Worker: that generation is ready to be used, or `error` says why it cannot be."""
+
+    worker: int
+    generation: int
+    error: str = ""
+
+
+class Use(msgspec.Struct, frozen=True, tag=True):
+    """Controller: serve with what was prepared; `down` are all backends that are known to be."""
+
+    generation: int
+    down: list[Down] = []
+
+
+class Drop(msgspec.Struct, frozen=True, tag=True):
+    """Controller: forget what was prepared; it is as if it had never been sent."""
+
+    generation: int
 
 
 class Applied(msgspec.Struct, frozen=True, tag=True):
@@ -127,7 +146,10 @@ Message = (
     Hello
     | Alive
     | PutParts
-    | Configure
+    | Prepare
+    | Prepared
+    | Use
+    | Drop
     | Applied
     | ReadAll
     | ReadingTaken

@@ -2,17 +2,19 @@
 
 A part is a group of BFE's documents or the `.rules` document of one tenant. A part that is wrong
 is reported and its last good version stays; the others go on changing. Nothing is in use before
-all of it compiled.
+all of it compiled, here and wherever it is to be used.
 """
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from bfe_py.config import (
     SHARED,
     Changes,
     Decoded,
+    Finding,
     PackedTree,
     Report,
     ServerGroup,
@@ -33,7 +35,28 @@ from bfe_py.snapshot import Snapshot
 
 _log = logging.getLogger("bfe.control")
 
-Compile = Callable[[Changes], Awaitable[Snapshot]]
+_NOT_TAKEN = "E801"
+
+RollOut = Callable[[PackedTree], Awaitable[str]]
+"""Brings a tree into use wherever it is to be used, or nowhere; then it answers why."""
+
+
+class Compiler(Protocol):
+    """Makes snapshots in two steps."""
+
+    async def prepare(self, changes: Changes) -> None:
+        """Compile what `changes` of what is in use lead to; nothing in use changes."""
+
+    async def adopt(self) -> Snapshot:
+        """What was prepared is in use from now on."""
+
+    def drop(self) -> None:
+        """What was prepared is not wanted."""
+
+
+async def unopposed(_: PackedTree) -> str:
+    """For who is the only one to use it."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +87,22 @@ class Reloader:
     Args:
         groups: BFE's documents.
         tenants: `.rules` documents.
-        compile_changes: makes the next snapshot.
+        compiler: makes the next snapshot.
     """
 
     def __init__(
-        self, groups: GroupParts, tenants: TenantParts, compile_changes: Compile, clock: Clock
+        self,
+        groups: GroupParts,
+        tenants: TenantParts,
+        compiler: Compiler,
+        clock: Clock,
+        roll_out: RollOut = unopposed,
     ) -> None:
         self._groups = groups
         self._tenants = tenants
-        self._compile = compile_changes
+        self._compiler = compiler
         self._clock = clock
+        self._roll_out = roll_out
         self.tree = ConfigTree()
         self.packed = PackedTree()
         """Parts of `tree`."""
@@ -169,7 +198,7 @@ class Reloader:
             check_tree(tree, report, [version.decoded for version in versions.values()])
             is_new = tree.version != self.tree.version
             is_refused = is_whole and not report.ok
-            if is_refused or (is_new and not await self._compile_new(packed, report)):
+            if is_refused or (is_new and not await self._use_new(packed, report)):
                 if tenants is not None:
                     self._tenants.reject()
                 return False, ()
@@ -179,10 +208,16 @@ class Reloader:
             self.tree, self.packed = tree, packed  # the objects that the next one may share
         return is_new, self._take(tree, packed) if is_new else ()
 
-    async def _compile_new(self, packed: PackedTree, report: Report) -> bool:
+    async def _use_new(self, packed: PackedTree, report: Report) -> bool:
         try:
             before = None if self._snapshot is None else self.packed.parts
-            self._snapshot = await self._compile(packed.changes(before))
+            await self._compiler.prepare(packed.changes(before))
+            refusal = await self._roll_out(packed)
+            if refusal:
+                self._compiler.drop()
+                report.add(_not_taken(refusal))
+                return False
+            self._snapshot = await self._compiler.adopt()
         except Exception as error:
             # A fence: what does not compile is refused, however it passed the checks.
             _log.exception("configuration not compiled")
@@ -201,6 +236,11 @@ def _server_of(versions: Mapping[str, Version]) -> ServerGroup | None:
     version = versions.get(SERVER_GROUP)
     value = None if version is None else version.decoded.value
     return value if isinstance(value, ServerGroup) else None
+
+
+def _not_taken(refusal: str) -> Finding:
+    message = f"{refusal}; all workers go on with the version before"
+    return Finding("error", _NOT_TAKEN, message, document="configuration")
 
 
 def _errors(report: Report) -> tuple[str, ...]:

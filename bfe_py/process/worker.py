@@ -9,22 +9,23 @@ from contextlib import suppress
 from bfe_py.control import (
     ROUND_SECONDS,
     Alive,
-    Applied,
     BackendCameUp,
     BackendsFailing,
     BackendWentDown,
     Channel,
     Claims,
-    Configure,
     Down,
+    Drop,
     Grants,
     Hello,
-    Inbox,
     Message,
+    Prepare,
     PutParts,
     ReadAll,
+    Use,
 )
 from bfe_py.observe import count_lost_lines
+from bfe_py.process.adopting import Adopting
 from bfe_py.process.children import EXIT_BAD, EXIT_CUT, EXIT_OK, RETIRE, Links
 from bfe_py.process.run import on_signal, run_loop, watch_gate, watch_lifeline
 from bfe_py.process.telling import Telling
@@ -51,16 +52,14 @@ class Worker:
         self._path = links.controller_path
         self._channel: Channel | None = None
         self._is_stopping: asyncio.Future[int] = loop.create_future()
-        self._inbox = Inbox()
         self._is_retired = False
         self._is_hurried = False
         self._opened = asyncio.Event()
-        self._wanted: tuple[Channel, Configure] | None = None
-        self._is_wanted = asyncio.Event()
         self._plane = DataPlane(loop, options, self._tell_down)
         count_lost_lines(self._plane.registry)
         self._telling = Telling(loop, self._plane, options.worker)
         watch_lifeline(loop, links.lifeline, links.controller_path)
+        self._adopting = Adopting(self._plane, options.worker, self._cannot_use)
         if not links.is_open and links.gate is not None:
             self._plane.hold()
             watch_gate(loop, links.gate, self._opened.set)
@@ -74,7 +73,7 @@ class Worker:
             talking = tasks.create_task(self._talk())
             beating = tasks.create_task(self._beat())
             conferring = tasks.create_task(self._confer())
-            working = tasks.create_task(self._work())
+            working = tasks.create_task(self._adopting.follow())
             opening = tasks.create_task(self._accept())
             status = await self._is_stopping
             working.cancel()
@@ -148,9 +147,10 @@ class Worker:
             lambda: Channel(self._received, lambda _: lost.set()), self._path
         )
         try:
+            await self._adopting.settled()
             self._channel = channel
-            self._inbox.connected()
-            channel.send(Hello(self._options.worker, self._options.pid(), self._inbox.version))
+            self._adopting.connected()
+            channel.send(Hello(self._options.worker, self._options.pid(), self._adopting.version))
             self._plane.health.tell_all()
             await lost.wait()
         finally:
@@ -175,14 +175,8 @@ class Worker:
 
     def _received(self, channel: Channel, message: Message) -> None:
         match message:
-            case PutParts():
-                self._inbox.put(message)
-            case Configure():
-                # Of those that come while another is compiled only the last one counts.
-                self._inbox.configure(message)
-                self._plane.health.expect(message.down)
-                self._wanted = channel, message
-                self._is_wanted.set()
+            case PutParts() | Prepare() | Use() | Drop():
+                self._adopting.received(channel, message)
             case ReadAll(request):
                 self._telling.tell(channel, request)
             case BackendWentDown(cluster, sub_cluster, host, port):
@@ -194,25 +188,10 @@ class Worker:
             case _:
                 _log.warning("unexpected message type=%s", type(message).__name__)
 
-    async def _work(self) -> None:
-        """Use each configuration that comes."""
-        while True:
-            await self._is_wanted.wait()
-            self._is_wanted.clear()
-            await self._configure()
-
-    async def _configure(self) -> None:
-        assert self._wanted is not None
-        (channel, configure), self._wanted = self._wanted, None
-        changes = self._inbox.take()
-        error = await self._plane.apply(changes)
-        channel.send(Applied(self._options.worker, configure.generation, error))
-        if error:
-            self._inbox.give_back(changes)
-            _log.error("configuration refused generation=%d error=%s", configure.generation, error)
-            if not self._plane.is_serving:
-                # Another process may fare better: what is missing may be there by then.
-                self._loop.call_later(_GIVE_UP_SECONDS, self._give_up)
+    def _cannot_use(self) -> None:
+        if not self._plane.is_serving:
+            # Another process may fare better: what is missing may be there by then.
+            self._loop.call_later(_GIVE_UP_SECONDS, self._give_up)
 
     def _give_up(self) -> None:
         if not self._plane.is_serving:

@@ -1,8 +1,9 @@
 """Compiler: parts of trees into snapshots, in slices between which others get their turn."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from time import perf_counter
+from typing import TypeVar, cast
 
 from bfe_py.balance import LiveBackends
 from bfe_py.config import (
@@ -11,13 +12,16 @@ from bfe_py.config import (
     CompileParts,
     EagerConditions,
     LazyConditions,
-    compile_steps,
+    Prepared,
+    prepare_steps,
 )
 from bfe_py.observe import Registry
 from bfe_py.pipeline import Services
 from bfe_py.server.garbage import without_collector
 from bfe_py.server.options import Site
 from bfe_py.snapshot import Snapshot
+
+T = TypeVar("T")
 
 _SLICE_SECONDS = 0.0005
 """The longest that requests wait for a slice, but for the one step that goes beyond it."""
@@ -57,34 +61,47 @@ class Compiler:
         )
         self._clock = clock
         self._previous: Compiled | None = None
+        self._prepared: Prepared | None = None
         self._retired: list[object] = []
 
-    async def compile(self, changes: Changes) -> Snapshot:
-        """The snapshot that `changes` of the one before lead to; the rest is shared with that."""
-        if self._previous is not None:
-            return await self._compile(changes)
-        with without_collector():
-            return await self._compile(changes)
+    async def prepare(self, changes: Changes) -> None:
+        """Compile what `changes` of the snapshot in use lead to; nothing in use changes."""
+        self._prepared = None
+        steps = prepare_steps(changes, self._parts, self._previous)
+        self._prepared = await self._run(steps)
 
-    async def _compile(self, changes: Changes) -> Snapshot:
-        previous = self._previous
-        steps = compile_steps(changes, self._parts, previous)
-        end = self._clock() + _SLICE_SECONDS
-        while True:
-            try:
-                next(steps)
-            except StopIteration as done:
-                compiled: Compiled = done.value
-                break
-            if self._clock() >= end:
-                await asyncio.sleep(0 if previous is None else _PAUSE_SECONDS)
-                end = self._clock() + _SLICE_SECONDS
+    async def adopt(self) -> Snapshot:
+        """What was prepared last is in use from now on; the rest is shared with what was before."""
+        prepared, self._prepared = self._prepared, None
+        assert prepared is not None
+        previous, compiled = self._previous, await self._run(prepared.bind())
         self._retired += compiled.retired
         self._previous = compiled
         if previous is None or compiled.snapshot.balancers != previous.snapshot.balancers:
             keys = [key for one in compiled.snapshot.balancers.values() for key in one.keys]
             self.live.retain(keys)
         return compiled.snapshot
+
+    def drop(self) -> None:
+        """What was prepared is not wanted."""
+        self._prepared = None
+
+    async def _run(self, steps: Generator[None, None, T]) -> T:
+        if self._previous is not None:
+            return await self._run_slices(steps, _PAUSE_SECONDS)
+        with without_collector():
+            return await self._run_slices(steps, 0)
+
+    async def _run_slices(self, steps: Generator[None, None, T], pause: float) -> T:
+        end = self._clock() + _SLICE_SECONDS
+        while True:
+            try:
+                next(steps)
+            except StopIteration as done:
+                return cast("T", done.value)
+            if self._clock() >= end:
+                await asyncio.sleep(pause)
+                end = self._clock() + _SLICE_SECONDS
 
     def take_retired(self) -> list[object]:
         """Things that snapshots before had and the last one has not, and that were not taken yet.

@@ -51,8 +51,8 @@ _log = logging.getLogger("bfe.server")
 
 _KEEP_SECONDS = 5.0
 """For so long nothing changes before what was checked is kept on the disk."""
-_APPLY_SECONDS = 2.0
-"""How long a reload that was asked for waits for the workers."""
+_JOIN_SECONDS = 1.0
+"""What workers get to find this controller behind another one."""
 
 
 class ControlPlane:
@@ -83,7 +83,13 @@ class ControlPlane:
         self.fleet = self._make_fleet(options.workers)
         self._static = StaticFiles(site.static_files)
         self._checked = CheckedStore(options.state, checking_key(site, is_strict=False))
-        self._reloader = make_reloader(site, self._clock, state=options.state, store=self._checked)
+        self._reloader = make_reloader(
+            site,
+            self._clock,
+            state=options.state,
+            store=self._checked,
+            roll_out=self.fleet.rollout.begin,
+        )
         self.versioning = Versioning(
             site, options.state, self.registry, self._reloader, self._clock
         )
@@ -93,6 +99,8 @@ class ControlPlane:
         self._recovery = Recovery(tasks, self._find_cluster, probe, self.fleet.backend_up)
         self._heartbeat = self._make_heartbeat(options)
         self._documents = Inheritance(options.memory.documents, Seen)
+        self._inherited: Seen | None = None
+        """What the controller before used."""
         ends = Inheritance(options.memory.ends, Ends)
         numbers = Inheritance(options.memory.numbers, Numbers)
         history = self._reloader.history
@@ -102,8 +110,6 @@ class ControlPlane:
         self._listener: Listener | None = None
         self._endpoint: Endpoint | None = None
         self._running: list[asyncio.Task[None]] = []
-        self._generation = 0
-        self._is_applied = asyncio.Event()
         self._version = 0
 
     def _make_fleet(self, workers: int) -> Fleet:
@@ -114,6 +120,7 @@ class ControlPlane:
             self._backend_down,
             self._applied,
             merge_readings,
+            self._clock.wall,
             Suspicion(self._find_cluster, self._backend_down, judged),
             self.registry.counters(SharingCounters),
         )
@@ -131,7 +138,7 @@ class ControlPlane:
     @property
     def is_loaded(self) -> bool:
         """There is a configuration to serve with."""
-        return self._generation > 0
+        return bool(self._reloader.tree.version)
 
     @property
     def started(self) -> float:
@@ -143,27 +150,39 @@ class ControlPlane:
     async def load_first(self) -> Report:
         """Load everything; what was found. `is_loaded` tells whether that is good enough.
 
-        Behind a controller that ended, what that one used comes first: of what is broken now, and
-        of hosts that two claim, things stay as they were.
+        Behind a controller that ended, what that one used comes first, as workers use it still;
+        what is there by now is looked at when they had time to come.
         """
-        inherited = self._documents.find()
+        self._inherited = self._documents.find()
         with without_collector():
-            if inherited is not None:
-                await self._reloader.load(Bundle(0, inherited))
+            if self._inherited is not None:
+                outcome = await self._reloader.load(Bundle(0, self._inherited))
+                if self.is_loaded:
+                    self._publish()
+                    return outcome.report
             outcome = await self._load(self._source.take())
             self._checked.forget()
-        if self._reloader.tree.version and not self.is_loaded:
-            self._publish()
         return outcome.report
 
     async def watch(self) -> None:
         """Reload whatever changes, for ever."""
+        if self._inherited is not None:
+            await self._catch_up()
         async with aclosing(self._source.changes()) as changes:
             async for bundle in changes:
                 async with self._busy:
                     # A reload that was asked for may have taken a newer state meanwhile.
                     is_newest = bundle.version > self._version
                     await self._load(bundle if is_newest else self._source.take())
+
+    async def _catch_up(self) -> None:
+        """Take what changed since the controller before looked."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_JOIN_SECONDS):
+                await self.fleet.all_present.wait()
+        async with self._busy:
+            await self._load(self._source.take())
+            self._checked.forget()
 
     async def follow_workers(self) -> None:
         """End workers that hang, and divide limits among those that are there, for ever."""
@@ -194,28 +213,17 @@ class ControlPlane:
         """Read the files of group `name` again, from `path` instead if given; None: all files."""
         async with self._busy:
             bundle = self._source.take(lambda group: name in (None, group))
-            outcome = await self._load(bundle, only=name, path=path, anew=name is None)
-            await self._wait_applied(outcome)
-            return outcome
+            return await self._load(bundle, only=name, path=path, anew=name is None)
 
     async def roll_back(self, version: str | None) -> RolledBack:
         """Go back to a version by number or digest, None: to the one before."""
 
         async def load(bundle: Bundle) -> Outcome:
             anew = self._reloader.is_elsewhere
-            outcome = await self._load(bundle, anew=anew, is_whole=True)
-            await self._wait_applied(outcome)
-            return outcome
+            return await self._load(bundle, anew=anew, is_whole=True)
 
         async with self._busy:
             return await self.versioning.roll_back(version, load)
-
-    async def _wait_applied(self, outcome: Outcome) -> None:
-        if outcome.is_changed and self.fleet.present:
-            # Who asked may send a request next: it is to find what was loaded.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_APPLY_SECONDS):
-                    await self._is_applied.wait()
 
     async def _load(
         self,
@@ -241,30 +249,28 @@ class ControlPlane:
         return replace(outcome, released=self.versioning.release(bundle))
 
     def _publish(self, changes: tuple[str, ...] = ()) -> None:
-        self._generation += 1
-        self._is_applied.clear()
         self._recovery.retain()
-        self.fleet.configure(self._generation, self._reloader.packed, self._recovery.down)
+        self.fleet.expect_down(self._recovery.down)
         self._documents.leave(self._reloader.seen)
         self.versioning.note(changes)
         self._keep_soon()
 
     def _applied(self, member: Member) -> None:
-        """A worker has answered to a configuration."""
-        if member.error or self.fleet.has_applied(self._generation):
-            self._is_applied.set()
-        if member.error:
-            text = f"worker {member.worker}: {member.error}"
-            self._reloader.history.note_outcome((text,), self._clock.wall())
-            _log.error("worker refuses worker=%d error=%s", member.worker, member.error)
-            if not self._is_settled:
+        """A worker uses a version, or cannot."""
+        if member.is_ok:
+            if not self._is_settled and self.fleet.is_complete:
                 self._is_settled = True
-                self._events.failed(text)
-        elif not self._is_settled and self.fleet.is_complete(1):
+                ms = (self._clock.monotonic() - self._begun) * 1000
+                tree, counts = self._reloader.tree, self._reloader.counts
+                self._events.ready(f"{_describe(tree, counts)}; ready in {ms:.0f} ms")
+            return
+        text = f"worker {member.worker}: {member.error}"
+        _log.error("worker refuses worker=%d error=%s", member.worker, member.error)
+        if not self._busy.locked():  # a reload that is under way says so itself
+            self._reloader.history.note_outcome((text,), self._clock.wall())
+        if not self._is_settled:
             self._is_settled = True
-            ms = (self._clock.monotonic() - self._begun) * 1000
-            tree, counts = self._reloader.tree, self._reloader.counts
-            self._events.ready(f"{_describe(tree, counts)}; ready in {ms:.0f} ms")
+            self._events.failed(text)
 
     def _keep_soon(self) -> None:
         """Keep what was checked for the next start, once there is no other change for a while."""

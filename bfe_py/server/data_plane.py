@@ -112,11 +112,21 @@ class DataPlane:
         """There is a configuration in use."""
         return self._store is not None
 
-    async def apply(self, changes: Changes) -> str:
-        """Serve with what these changes lead to; why not, or nothing."""
+    async def prepare(self, changes: Changes) -> str:
+        """Compile what these changes lead to, beside what is in use; why that cannot be, if so."""
         try:
             _check_certificate(changes)
-            snapshot = await self._compiler.compile(changes)
+            await self._compiler.prepare(changes)
+        except Exception as error:
+            # A fence: whatever is wrong with a configuration, the one in use stays.
+            _log.exception("configuration not compiled")
+            return _text(error)
+        return ""
+
+    async def use(self) -> str:
+        """Serve with what was prepared; why that cannot be, if so."""
+        try:
+            snapshot = await self._compiler.adopt()
             self._use_certificate(snapshot)
             if self._store is None:
                 await self._start(snapshot)
@@ -125,11 +135,14 @@ class DataPlane:
                 self._upstream.retain(frozenset(snapshot.clusters))
                 self._garbage.swapped(self._compiler.take_retired())
         except Exception as error:
-            # A fence: whatever is wrong with a configuration, the one in use stays.
             _log.exception("configuration not applied")
-            return str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+            return _text(error)
         self.health.settle()
         return ""
+
+    def drop(self) -> None:
+        """What was prepared is not wanted."""
+        self._compiler.drop()
 
     def _use_certificate(self, snapshot: Snapshot) -> None:
         default, tls = snapshot.certificates.default, self._options.tls
@@ -280,3 +293,7 @@ def _check_certificate(changes: Changes) -> None:
         default = compile_certificates(msgspec.msgpack.decode(part.packed, type=TlsGroup)).default
         if default is not None:
             load_certificate(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), default)
+
+
+def _text(error: Exception) -> str:
+    return str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"

@@ -14,7 +14,9 @@ from bfe_py.control import (
     FileSource,
     GroupParts,
     Reloader,
+    RollOut,
     TenantParts,
+    unopposed,
     with_version,
 )
 from bfe_py.observe import Registry
@@ -37,7 +39,7 @@ class LoadedConfiguration:
     snapshot: Snapshot | None = None
 
 
-def make_reloader(
+def make_reloader(  # noqa: PLR0913 - all but two are switches
     site: Site,
     clock: SystemClock,
     *,
@@ -45,12 +47,13 @@ def make_reloader(
     store: CheckedStore | None = None,
     is_strict: bool = False,
     is_eager: bool = False,
+    roll_out: RollOut = unopposed,
 ) -> Reloader:
     """A reloader that checks and compiles everything, for a process that serves nobody.
 
     `state` is where last good versions are kept, `store` what was checked at an earlier start.
     `is_eager`: its snapshot is to be looked at; otherwise conditions, which were compiled once to
-    check them, are not compiled again.
+    check them, are not compiled again. `roll_out` brings a tree to the workers, if there are any.
     """
     # Modules are built to check their documents; what they would count is not for anybody.
     aside = Registry()
@@ -66,8 +69,9 @@ def make_reloader(
             store=store,
         ),
         TenantParts(state, is_strict=is_strict, reach=tenant_reach(site), store=store),
-        compiler.compile,
+        compiler,
         clock,
+        roll_out,
     )
 
 

@@ -94,7 +94,7 @@ class ObservedPlane:
     @property
     def is_ready(self) -> bool:
         """A configuration is loaded and every worker that is there serves it."""
-        return self._fleet.has_applied(1)
+        return self._fleet.is_serving
 
     @property
     def started(self) -> float:

@@ -48,8 +48,8 @@ class Control:
     def observed(self):
         return self.plane._observed
 
-    def join(self, worker: int = 0, pid: int = 100) -> FakeWorker:
-        return FakeWorker(self.plane.fleet, worker, pid)
+    def join(self, worker: int = 0, pid: int = 100, version: str = "") -> FakeWorker:
+        return FakeWorker(self.plane.fleet, worker, pid, version)
 
 
 Main = Callable[[Control], Awaitable[None]]

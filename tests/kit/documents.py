@@ -11,11 +11,13 @@ from bfe_py.config import (
     Compiled,
     CompileParts,
     EagerConditions,
+    PackedTree,
     PemFiles,
+    Prepared,
     Static,
-    compile_steps,
     default_static,
     groups,
+    prepare_steps,
 )
 from bfe_py.config.static_schema import Server
 from bfe_py.control import Bundle, CheckedStore, GroupParts, Outcome, Reloader, TenantParts
@@ -124,6 +126,8 @@ class Reloading:
     clock: ManualClock = field(default_factory=ManualClock)
     failure: Exception | None = None
     """What compiling raises next."""
+    refusal: str = ""
+    """Why workers do not take what comes next."""
     compiled: list[Changes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -141,15 +145,28 @@ class Reloading:
         parts = GroupParts(found, PemFiles(), is_strict=self.is_strict, store=self.store)
         if self.store is not None:
             self.tenants = TenantParts(store=self.store)
-        self.reloader = Reloader(parts, self.tenants, self._compile, self.clock)
+        self._prepared: Prepared | None = None
+        self.reloader = Reloader(parts, self.tenants, self, self.clock, self._roll_out)
 
-    async def _compile(self, changes: Changes) -> Snapshot:
+    async def prepare(self, changes: Changes) -> None:
         if self.failure is not None:
             failure, self.failure = self.failure, None
             raise failure
         self.compiled.append(changes)
-        self._previous = run_steps(compile_steps(changes, self._parts, self._previous))
+        self._prepared = run_steps(prepare_steps(changes, self._parts, self._previous))
+
+    async def adopt(self) -> Snapshot:
+        prepared, self._prepared = self._prepared, None
+        assert prepared is not None
+        self._previous = run_steps(prepared.bind())
         return self._previous.snapshot
+
+    def drop(self) -> None:
+        self._prepared = None
+
+    async def _roll_out(self, _: PackedTree) -> str:
+        refusal, self.refusal = self.refusal, ""
+        return refusal
 
     def load(
         self, *, only: str | None = None, path: str | None = None, anew: bool = False

@@ -7,7 +7,7 @@ from typing import Any
 
 from bfe_py import modules as built_in
 from bfe_py.balance import BackendState, Choice, Cluster
-from bfe_py.config import Tree, default_settings
+from bfe_py.config import Changes, default_settings
 from bfe_py.downstream.connection import ClientConnection
 from bfe_py.pipeline import Module, load_modules
 from bfe_py.server import Site
@@ -147,10 +147,15 @@ class ReloadedWay(Way):
         self.documents.write(HEADERS, versions.headers_data())
         self.documents.write(TABLE, versions.table_data())
 
-    def load(self) -> Tree | None:
+    def load(self) -> Changes | None:
         """What a controller sends for the documents as they are; None if nothing changed."""
         outcome = self.reloading.load()
-        return self.reloading.reloader.tree if outcome.is_changed else None
+        return self.reloading.reloader.packed.changes() if outcome.is_changed else None
+
+    async def compile(self, changes: Changes) -> Snapshot:
+        """As a worker does with what it is sent, and told to use."""
+        await self.compiler.prepare(changes)
+        return await self.compiler.adopt()
 
     async def use(self, snapshot: Snapshot, versions: Versions) -> None:
         """As a worker does once a tree is compiled."""

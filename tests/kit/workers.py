@@ -3,19 +3,24 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from bfe_py.control import (
     Applied,
     BackendReading,
     Channel,
-    Configure,
     Fleet,
     Hello,
     Message,
+    Prepare,
+    Prepared,
     ReadAll,
     ReadingTaken,
+    Use,
 )
 from bfe_py.observe import Reading, Sample
+
+T = TypeVar("T")
 
 
 class Link(asyncio.Transport):
@@ -65,9 +70,10 @@ class FakeWorker:
     received: list[Message] = field(default_factory=list)
     channel: Channel = field(init=False)
     is_connected: bool = True
+    is_obedient: bool = False
 
     def __post_init__(self) -> None:
-        self.channel = Channel(lambda _, message: self.received.append(message), self._closed)
+        self.channel = Channel(self._receive, self._closed)
         join(self.fleet.make_channel(), self.channel)
         self.channel.send(Hello(self.worker, self.pid, self.version))
 
@@ -80,8 +86,30 @@ class FakeWorker:
     def tell(self, message: Message) -> None:
         self.channel.send(message)
 
+    def prepare(self, generation: int, error: str = "") -> None:
+        """It compiled that generation, or could not."""
+        self.tell(Prepared(self.worker, generation, error))
+
     def apply(self, generation: int, error: str = "") -> None:
+        """It uses that generation, or cannot."""
         self.tell(Applied(self.worker, generation, error))
+
+    def obey(self) -> None:
+        """It takes whatever it is sent from now on, at once."""
+        self.is_obedient = True
+        for message in list(self.received):
+            self._obey(message)
+
+    def _receive(self, _: Channel, message: Message) -> None:
+        self.received.append(message)
+        if self.is_obedient:
+            self._obey(message)
+
+    def _obey(self, message: Message) -> None:
+        if isinstance(message, Prepare):
+            self.prepare(message.generation)
+        elif isinstance(message, Use):
+            self.apply(message.generation)
 
     def answer(self, requests: float = 0, backends: tuple[BackendReading, ...] = ()) -> None:
         """Answer to the last request for numbers."""
@@ -89,8 +117,9 @@ class FakeWorker:
         number = asked[-1].request
         self.tell(ReadingTaken(self.worker, number, make_reading(requests), list(backends)))
 
-    def configured(self) -> list[Configure]:
-        return [message for message in self.received if isinstance(message, Configure)]
+    def sent(self, kind: type[T]) -> list[T]:
+        """Messages of one kind that it was sent."""
+        return [message for message in self.received if isinstance(message, kind)]
 
 
 def make_reading(requests: float) -> Reading:

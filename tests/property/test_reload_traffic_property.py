@@ -48,9 +48,9 @@ class Traffic(RuleBasedStateMachine):
         self.states: set[BackendState] = set()
         self.at: dict[tuple[str, frozenset[str]], str] = {}
         """Where a user is, by who of the sticky cluster is down."""
-        tree = self.way.load()
-        assert tree is not None
-        self.begin_compiling(tree)
+        changes = self.way.load()
+        assert changes is not None
+        self.begin_compiling(changes)
         self.finish_compiling()
 
     def teardown(self) -> None:
@@ -94,19 +94,19 @@ class Traffic(RuleBasedStateMachine):
     @precondition(lambda self: self.compiling is None)
     @rule()
     def load(self) -> None:
-        tree = self.way.load()
+        changes = self.way.load()
         saved, good = self.saved, self.good
         self.good = replace(
             saved,
             routes=good.routes if self.broken == "routes" else saved.routes,
             headers=good.headers if self.broken == "headers" else saved.headers,
         )
-        assert (tree is not None) == (self.good != good)
-        if tree is not None:
-            self.begin_compiling(tree)
+        assert (changes is not None) == (self.good != good)
+        if changes is not None:
+            self.begin_compiling(changes)
 
-    def begin_compiling(self, tree) -> None:
-        self.compiling = Compiling(self.way.compiler.compile(tree), self.good)
+    def begin_compiling(self, changes) -> None:
+        self.compiling = Compiling(self.way.compile(changes), self.good)
 
     @precondition(lambda self: self.compiling is not None)
     @rule(steps=st.integers(1, 12))

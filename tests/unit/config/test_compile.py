@@ -9,7 +9,7 @@ import pytest
 
 from bfe_py.balance import LiveBackends
 from bfe_py.condition import RequestSketch
-from bfe_py.config.compile import compile_steps, compile_tree
+from bfe_py.config.compile import compile_steps, compile_tree, prepare_steps
 from bfe_py.config.compile_chain import CompileParts
 from bfe_py.config.compile_modules import CompileError
 from bfe_py.config.decode import decode
@@ -371,19 +371,17 @@ def test_compiling_rests_between_its_steps() -> None:
     changes = pack_tree(tree).changes()
     compiled, rests = count_steps(compile_steps(changes, parts))
 
-    # Each part, the tenant's rules and their table, the chain, and a balancer for each cluster.
-    assert rests == len(changes.put) + 2 + 1 + 2
+    # Each part, the tenant's rules and their table, and a balancer for each cluster.
+    assert rests == len(changes.put) + 2 + 2
     assert set(compiled.snapshot.clusters) == {"shop/web", "shop/api"}
 
 
 def test_nothing_is_bound_before_everything_that_may_be_refused_is_done() -> None:
     parts = parts_of()
     changes = pack_tree(rules_tree(SHOP)).changes()
-    steps = compile_steps(changes, parts)
-    for _ in range(len(changes.put) + 3):
-        next(steps)
-        assert parts.live.states() == ()
-    next(steps)
+    prepared, _ = count_steps(prepare_steps(changes, parts))
+    assert parts.live.states() == ()
+    next(prepared.bind())
 
     assert parts.live.states()
 

@@ -1,7 +1,19 @@
 import pytest
 
 from bfe_py.config import Part
-from bfe_py.control import Alive, Applied, Channel, Configure, Hello, Message, PutParts, ReadAll
+from bfe_py.control import (
+    Alive,
+    Applied,
+    Channel,
+    Drop,
+    Hello,
+    Message,
+    Prepare,
+    Prepared,
+    PutParts,
+    ReadAll,
+    Use,
+)
 from bfe_py.control.channel import MOST_BYTES
 from tests.kit.wires import Wire
 
@@ -9,7 +21,10 @@ MESSAGES: list[Message] = [
     Hello(1, 2),
     Alive(),
     PutParts([(("routes", "shop", "0"), Part(b"digest", b"rules" * 100))]),
-    Configure(3, "v3", [("cluster", "web")], [("web", "sub", "10.0.0.1", 80)]),
+    Prepare(3, "v3", [("cluster", "web")]),
+    Prepared(1, 3, "odd"),
+    Use(3, [("web", "sub", "10.0.0.1", 80)]),
+    Drop(3),
     Applied(1, 3, "no"),
     ReadAll(7),
 ]

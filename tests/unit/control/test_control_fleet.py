@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from bfe_py.balance import Cluster, Probe
-from bfe_py.config import PackedTree, Part
+from bfe_py.config import PackedTree
 from bfe_py.control import (
     NOTHING,
     Alive,
@@ -12,29 +12,23 @@ from bfe_py.control import (
     BackendsFailing,
     BackendWentDown,
     Claims,
-    Configure,
     Down,
     Fleet,
     Grants,
-    Member,
-    PutParts,
+    Prepare,
     ReadAll,
     ReadingTaken,
     Suspicion,
+    Use,
 )
 from bfe_py.control.fleet import READING_SECONDS
 from bfe_py.control.inheritance import Counted
 from bfe_py.shares import Claim, Grant
-from tests.kit.loops import PatientLoop, run_patiently, settle
+from tests.kit.loops import PatientLoop, drive, run_patiently, settle
 from tests.kit.workers import FakeWorker, add_readings, count_requests, make_reading
 
 DOWN: Down = ("web", "sub", "10.0.0.1", 80)
-KEY = ("routes", "shop", "0")
-
-
-def tree(version: str) -> PackedTree:
-    """One with one part, which no other version has."""
-    return PackedTree(version, {KEY: Part(version.encode(), version.encode())})
+TREE = PackedTree("v1", {})
 
 
 class Told:
@@ -42,11 +36,10 @@ class Told:
 
     def __init__(self, loop: asyncio.AbstractEventLoop | None = None, size: int = 2) -> None:
         self.down: list[Down] = []
-        self.applied: list[tuple[int, str]] = []
-        self.fleet = Fleet(loop or PatientLoop(), size, self.down.append, self._note, add_readings)
-
-    def _note(self, member: Member) -> None:
-        self.applied.append((member.worker, member.error))
+        made = loop or PatientLoop()
+        self.fleet = Fleet(
+            made, size, self.down.append, lambda _: None, add_readings, lambda: 1000.0
+        )
 
 
 @pytest.fixture
@@ -62,88 +55,6 @@ def told(loop: PatientLoop) -> Told:
 
 
 # --- configuration
-
-
-def test_workers_that_are_there_and_those_that_come_later_are_configured(told: Told):
-    early = FakeWorker(told.fleet, 0)
-    told.fleet.configure(1, tree("v1"), [DOWN])
-    late = FakeWorker(told.fleet, 1)
-    sent = [PutParts([(KEY, Part(b"v1", b"v1"))]), Configure(1, "v1", [], [DOWN], True)]
-    assert early.received == sent
-    assert late.received == sent
-
-
-def test_workers_are_sent_what_changed_since_they_were_sent_something(told: Told):
-    worker = FakeWorker(told.fleet, 0)
-    told.fleet.configure(1, tree("v1"))
-    told.fleet.configure(2, tree("v2"))
-    told.fleet.configure(3, PackedTree("v3", {}))
-    assert worker.received[2:] == [
-        PutParts([(KEY, Part(b"v2", b"v2"))]),
-        Configure(2, "v2"),
-        Configure(3, "v3", [KEY]),
-    ]
-
-
-@pytest.mark.parametrize(("version", "is_whole"), [("v2", False), ("v1", True), ("", True)])
-def test_a_worker_that_comes_back_is_sent_what_it_has_not(told: Told, version: str, is_whole: bool):
-    told.fleet.configure(1, tree("v2"))
-    worker = FakeWorker(told.fleet, 0, version=version)
-    assert worker.configured() == [Configure(1, "v2", is_whole=is_whole)]
-    assert len(worker.received) == (2 if is_whole else 1)
-
-
-def test_who_joins_before_there_is_a_configuration_is_told_nothing(told: Told):
-    assert FakeWorker(told.fleet, 0).received == []
-
-
-def test_all_have_applied_when_the_last_of_those_present_has(told: Told):
-    fleet = told.fleet
-    assert not fleet.has_applied(1)
-    fleet.configure(1, tree("v1"))
-    first, second = FakeWorker(fleet, 0), FakeWorker(fleet, 1)
-    first.apply(1)
-    assert not fleet.has_applied(1)
-    second.apply(1)
-    assert fleet.has_applied(1)
-    assert fleet.is_complete(1)
-    second.leave()
-    assert fleet.has_applied(1)
-    assert not fleet.is_complete(1)
-    assert told.applied == [(0, ""), (1, "")]
-
-
-def test_one_worker_of_several_does_not_make_a_fleet(told: Told):
-    told.fleet.configure(1, tree("v1"))
-    FakeWorker(told.fleet, 0).apply(1)
-    assert told.fleet.has_applied(1)
-    assert not told.fleet.is_complete(1)
-
-
-def test_a_worker_that_refuses_keeps_its_generation(told: Told):
-    fleet = told.fleet
-    worker = FakeWorker(fleet, 0)
-    fleet.configure(1, tree("v1"))
-    worker.apply(1)
-    fleet.configure(2, tree("v2"))
-    worker.apply(2, "no such policy")
-    assert fleet.members[0].generation == 1
-    assert fleet.members[0].error == "no such policy"
-    assert fleet.versions == {0: "v1"}
-    assert told.applied[-1] == (0, "no such policy")
-    worker.apply(2)
-    assert fleet.members[0].error == ""
-    assert fleet.versions == {0: "v2"}
-
-
-def test_versions_that_nobody_serves_with_are_forgotten(told: Told):
-    fleet = told.fleet
-    worker = FakeWorker(fleet, 0)
-    for generation in range(1, 100):
-        fleet.configure(generation, tree(f"v{generation}"))
-        worker.apply(generation)
-    assert len(fleet._versions) == 2
-    assert fleet.versions == {0: "v99"}
 
 
 # --- who is there
@@ -165,7 +76,7 @@ def test_a_process_that_takes_a_place_ends_the_connection_of_the_one_before(told
 
 def test_what_comes_late_from_a_process_that_was_replaced_counts_for_nothing(told: Told):
     fleet = told.fleet
-    fleet.configure(1, tree("v1"))
+    drive(fleet.rollout.begin(TREE))
     old = FakeWorker(fleet, 0, pid=1)
     behind = fleet.members[0].channel
     assert behind is not None
@@ -204,15 +115,17 @@ def test_a_message_for_workers_is_not_taken_from_one(told: Told, caplog: pytest.
 
 def test_a_backend_that_is_down_or_back_is_told_to_all_and_to_those_who_come(told: Told):
     fleet = told.fleet
+    drive(fleet.rollout.begin(TREE))
     first = FakeWorker(fleet, 0)
-    fleet.configure(1, tree("v1"))
     fleet.backend_down(DOWN)
     second = FakeWorker(fleet, 1)
-    assert first.received[2:] == [BackendWentDown(*DOWN)]
-    assert [one.down for one in second.configured()] == [[DOWN]]
+    assert first.received[-1] == BackendWentDown(*DOWN)
+    assert second.sent(Use) == [Use(1, [DOWN])]
     fleet.backend_up(DOWN)
     assert first.received[-1] == second.received[-1] == BackendCameUp(*DOWN)
-    assert FakeWorker(fleet, 1, pid=7).configured()[-1].down == []
+    assert FakeWorker(fleet, 1, pid=7).sent(Use) == [Use(1)]
+    fleet.expect_down([DOWN])
+    assert FakeWorker(fleet, 1, pid=8).sent(Use) == [Use(1, [DOWN])]
 
 
 def test_a_worker_tells_of_a_backend_that_went_down(told: Told):
@@ -359,9 +272,7 @@ def test_what_a_process_counted_stays_when_another_takes_its_place():
 def test_a_process_that_connects_again_is_counted_once():
     async def main(loop: PatientLoop) -> None:
         fleet = Told(loop, 1).fleet
-        fleet.configure(1, tree("v1"))
         worker = FakeWorker(fleet, 0, pid=5)
-        worker.apply(1)
         reading = loop.create_task(fleet.read())
         await settle()
         worker.answer(10)
@@ -371,7 +282,6 @@ def test_a_process_that_connects_again_is_counted_once():
         member = fleet.members[0]
         assert count_requests(member.reading) == 10
         assert member.retired == NOTHING
-        assert member.generation == 1
 
     run_patiently(main)
 
@@ -405,7 +315,9 @@ def test_failures_that_several_workers_saw_are_one_row(told: Told):
     web = Cluster("web", probe=Probe(failures=2))
     down: list[Down] = []
     suspicion = Suspicion(lambda _: web, down.append)
-    fleet = Fleet(told.fleet._loop, 2, down.append, told._note, add_readings, suspicion)
+    fleet = Fleet(
+        told.fleet._loop, 2, down.append, lambda _: None, add_readings, lambda: 0.0, suspicion
+    )
     first, second = FakeWorker(fleet, 0), FakeWorker(fleet, 1)
     first.tell(BackendsFailing([(DOWN, 1)]))
     first.leave()
@@ -434,11 +346,11 @@ def test_a_limit_is_divided_among_the_workers_that_are_there(told: Told):
 
 def test_a_worker_that_joins_has_its_part_before_its_configuration(told: Told):
     fleet = told.fleet
-    fleet.configure(1, PackedTree("v1", {}))
+    drive(fleet.rollout.begin(TREE))
     first = FakeWorker(fleet, 0, pid=1)
     first.tell(Claims([claim(5, 5, 3)]))
     first.leave()
     again = FakeWorker(fleet, 0, pid=2)
     granted = Grants([Grant("things", "k", 10, 1, 5)])
-    assert again.received == [granted, Configure(1, "v1", is_whole=True)]
+    assert again.received == [granted, Prepare(1, "v1", is_whole=True), Use(1)]
     assert fleet.sharing._keys["things", "k"].held == [0, 0]

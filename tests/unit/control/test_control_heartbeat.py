@@ -9,7 +9,7 @@ from tests.kit.workers import FakeWorker, add_readings
 
 def watching(main, *, takes_heartbeat: bool = False, **more: object) -> None:
     async def run(loop: PatientLoop) -> None:
-        fleet = Fleet(loop, 2, lambda _: None, lambda _: None, add_readings)
+        fleet = Fleet(loop, 2, lambda _: None, lambda _: None, add_readings, lambda: 0.0)
         killed: list[int] = []
         heartbeat = Heartbeat(fleet, loop.time, killed.append, **more)
         following = loop.create_task(heartbeat.follow())

@@ -234,6 +234,22 @@ def test_one_group_that_does_not_compile_leaves_tenants_alone(loaded: Reloading)
     assert loaded.tenant_of("a.test") == "a"
 
 
+def test_what_workers_do_not_take_is_refused_and_the_one_before_stays(loaded: Reloading):
+    before = loaded.reloader.snapshot
+    loaded.documents.write(HOSTS, host_rule("2", {"shop": ["new.test"]}))
+    loaded.refusal = "worker 1: no space"
+    outcome = loaded.load()
+    assert (outcome.is_ok, outcome.is_changed) == (False, False)
+    assert outcome.text == (
+        "configuration: worker 1: no space; all workers go on with the version before"
+    )
+    assert [finding.code for finding in outcome.report.errors] == ["E801"]
+    assert loaded.reloader.snapshot is before
+    loaded.documents.write(HOSTS, host_rule("3", {"shop": ["other.test"]}))
+    assert loaded.load().is_changed
+    assert loaded.tenant_of("other.test") == "shop"
+
+
 # --- for whoever comes next
 
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 
-from bfe_py.config import Changes, Part
+from bfe_py.config import Changes
 from bfe_py.control import (
     BEAT_SECONDS,
     ROUND_SECONDS,
@@ -16,14 +16,14 @@ from bfe_py.control import (
     BackendWentDown,
     Channel,
     Claims,
-    Configure,
     Down,
     Grants,
     Hello,
     Message,
-    PutParts,
+    Prepare,
     ReadAll,
     ReadingTaken,
+    Use,
 )
 from bfe_py.observe import Registry
 from bfe_py.process import worker as worker_module
@@ -59,15 +59,8 @@ class FakeHealth:
             self.plane.tell_down(down)
 
 
-KEY, OTHER = ("routes", "shop", "0"), ("routes", "blog", "0")
-
-
-def part(content: str) -> Part:
-    return Part(content.encode(), content.encode())
-
-
 class FakePlane:
-    """A data plane that takes `seconds` to apply, and refuses with `error`."""
+    """A data plane that refuses what comes with `error`."""
 
     made: "FakePlane"
 
@@ -82,18 +75,22 @@ class FakePlane:
         self.is_busy = False
         self.leaves = False
         """Clients are idle, and so leave at the first word."""
-        self.seconds = 0.0
         self.error = ""
         self.down: list[Down] = []
         self.failing: list[tuple[Down, int]] = []
         self.calls: list[str] = []
         FakePlane.made = self
 
-    async def apply(self, changes: Changes) -> str:
-        await asyncio.sleep(self.seconds)
+    async def prepare(self, changes: Changes) -> str:
         self.applied.append(changes)
-        self.is_serving = self.is_serving or not self.error
         return self.error
+
+    async def use(self) -> str:
+        self.is_serving = True
+        return ""
+
+    def drop(self) -> None:
+        pass
 
     def backends(self):
         yield ("web", "sub", "b", "10.0.0.1:80", 100, True, 0, 0)
@@ -192,7 +189,8 @@ def test_it_says_hello_and_does_what_it_is_told(controlled):
     async def main(worker: Controlled) -> None:
         assert worker.received[0] == Hello(3, 77)
         worker.tell(
-            Configure(1, "tree", down=[WEB]),
+            Prepare(1, "tree"),
+            Use(1, [WEB]),
             BackendWentDown(*WEB),
             BackendCameUp(*WEB),
             ReadAll(9),
@@ -268,37 +266,6 @@ def test_what_nobody_is_there_to_judge_is_told_later(controlled):
     controlled(main)
 
 
-def test_of_configurations_that_come_while_one_is_compiled_only_the_last_counts(controlled):
-    async def main(worker: Controlled) -> None:
-        worker.plane.seconds = 1.0
-        worker.tell(Configure(1, "one"))
-        await asyncio.sleep(0.5)
-        worker.tell(PutParts([(KEY, part("two"))]), Configure(2, "two"))
-        worker.tell(PutParts([(OTHER, part("three"))]), Configure(3, "three"), ReadAll(1))
-        assert len(worker.taken(ReadingTaken)) == 1  # numbers do not wait for that
-        await asyncio.sleep(3)
-        assert [changes.version for changes in worker.plane.applied] == ["one", "three"]
-        assert worker.plane.applied[1].put == {KEY: part("two"), OTHER: part("three")}
-        assert worker.taken(Applied) == [Applied(3, 1), Applied(3, 3)]
-
-    controlled(main)
-
-
-def test_another_controller_hears_nothing_of_what_the_one_before_wanted(controlled):
-    async def main(worker: Controlled) -> None:
-        worker.plane.seconds = 1.0
-        worker.tell(Configure(7, "one"))
-        await asyncio.sleep(0.5)
-        worker.controllers[-1].close()
-        await asyncio.sleep(2)
-        assert len(worker.controllers) == 2
-        assert worker.plane.applied == [Changes("one", {})]
-        assert worker.taken(Hello)[-1] == Hello(3, 77, "one")
-        assert worker.taken(Applied) == []
-
-    controlled(main)
-
-
 def test_it_serves_on_while_there_is_no_controller(controlled):
     async def main(worker: Controlled) -> None:
         worker.is_away = True
@@ -315,10 +282,10 @@ def test_it_serves_on_while_there_is_no_controller(controlled):
 
 def test_a_configuration_that_it_cannot_use_is_told_and_the_one_before_stays(controlled):
     async def main(worker: Controlled) -> None:
-        worker.tell(Configure(1, "one"))
+        worker.tell(Prepare(1, "one"), Use(1))
         await settle()
         worker.plane.error = "odd"
-        worker.tell(Configure(2, "two"))
+        worker.tell(Prepare(2, "two"), Use(2))
         await asyncio.sleep(5)
         assert worker.taken(Applied) == [Applied(3, 1), Applied(3, 2, "odd")]
         assert not worker.running.done()
@@ -326,25 +293,10 @@ def test_a_configuration_that_it_cannot_use_is_told_and_the_one_before_stays(con
     controlled(main)
 
 
-def test_what_it_could_not_use_counts_together_with_what_comes_next(controlled):
-    async def main(worker: Controlled) -> None:
-        worker.tell(Configure(1, "one"))
-        await settle()
-        worker.plane.error = "odd"
-        worker.tell(PutParts([(KEY, part("two"))]), Configure(2, "two"))
-        await settle()
-        worker.plane.error = ""
-        worker.tell(PutParts([(OTHER, part("three"))]), Configure(3, "three"))
-        await settle()
-        assert worker.plane.applied[-1].put == {KEY: part("two"), OTHER: part("three")}
-
-    controlled(main)
-
-
 def test_without_any_that_it_can_use_it_gives_up_after_a_while(controlled):
     async def main(worker: Controlled) -> None:
         worker.plane.error = "odd"
-        worker.tell(Configure(1, "one"))
+        worker.tell(Prepare(1, "one"), Use(1))
         await settle()
         assert not worker.running.done()
         assert await worker.running == 1
@@ -357,10 +309,10 @@ def test_without_any_that_it_can_use_it_gives_up_after_a_while(controlled):
 def test_it_does_not_give_up_if_a_better_one_comes_in_time(controlled):
     async def main(worker: Controlled) -> None:
         worker.plane.error = "odd"
-        worker.tell(Configure(1, "one"))
+        worker.tell(Prepare(1, "one"), Use(1))
         await asyncio.sleep(0.5)
         worker.plane.error = ""
-        worker.tell(Configure(2, "two"))
+        worker.tell(Prepare(2, "two"), Use(2))
         await asyncio.sleep(5)
         assert not worker.running.done()
 
@@ -380,7 +332,7 @@ def test_what_is_for_controllers_is_not_understood(controlled, caplog):
 
 def test_it_ends_when_the_last_exchange_has(controlled):
     async def main(worker: Controlled) -> None:
-        worker.tell(Configure(1, "one"))
+        worker.tell(Prepare(1, "one"), Use(1))
         await settle()
         worker.plane.is_busy = True
         os.kill(os.getpid(), signal.SIGTERM)
@@ -499,7 +451,7 @@ def test_behind_a_gate_it_compiles_but_accepts_nobody(
     async def main(loop: PatientLoop) -> None:
         worker = Controlled(loop, links)
         await settle()
-        worker.tell(Configure(1, "tree"))
+        worker.tell(Prepare(1, "tree"), Use(1))
         await settle()
         assert worker.plane.calls == ["hold"]
         assert worker.taken(Applied) == [Applied(3, 1)]

@@ -6,6 +6,7 @@ from bfe_py.config import Changes, pack_tree
 from bfe_py.observe import Registry
 from bfe_py.server import load_configuration, load_site
 from bfe_py.server.compiling import _PAUSE_SECONDS, _SLICE_SECONDS, Compiler
+from bfe_py.snapshot import Snapshot
 from tests.kit.loops import PatientLoop, run_patiently
 from tests.kit.modules import FakeServices
 from tests.kit.process import Tree
@@ -30,15 +31,20 @@ def compiling(
     run_patiently(run)
 
 
+async def use(compiler: Compiler, changes: Changes) -> Snapshot:
+    await compiler.prepare(changes)
+    return await compiler.adopt()
+
+
 def test_what_did_not_change_is_shared_and_what_is_gone_is_forgotten(tree: Tree):
     first = read(tree)
     tree.write_backends([82], "2")
     second = read(tree)
 
     async def main(compiler: Compiler) -> None:
-        one = await compiler.compile(first)
+        one = await use(compiler, first)
         assert [state.port for state in compiler.live.states()] == [81]
-        two = await compiler.compile(second)
+        two = await use(compiler, second)
         assert two.version != one.version
         assert two.routes["shop"] is one.routes["shop"]
         assert two.clusters["web"] is not one.clusters["web"]
@@ -53,11 +59,28 @@ def test_parts_of_earlier_snapshots_are_handed_over_once(tree: Tree):
     second = read(tree)
 
     async def main(compiler: Compiler) -> None:
-        await compiler.compile(first)
+        await use(compiler, first)
         assert compiler.take_retired() == []
-        await compiler.compile(second)
+        await use(compiler, second)
         assert len(compiler.take_retired()) > 1
         assert compiler.take_retired() == []
+
+    compiling(tree, main)
+
+
+def test_what_is_prepared_and_dropped_has_changed_nothing(tree: Tree):
+    first = read(tree)
+    tree.write_backends([82], "2")
+    second = read(tree)
+
+    async def main(compiler: Compiler) -> None:
+        one = await use(compiler, first)
+        await compiler.prepare(second)
+        compiler.drop()
+        assert [state.port for state in compiler.live.states()] == [81]
+        assert compiler.take_retired() == []
+        again = await use(compiler, first)
+        assert again.clusters["web"] is one.clusters["web"]
 
     compiling(tree, main)
 
@@ -66,13 +89,13 @@ def test_others_get_their_turn_between_slices(tree: Tree):
     first = read(tree)
     tree.write_backends([82], "2")
     second = read(tree)
-    ticking = count(step=_SLICE_SECONDS / 2)
+    ticking = count(step=_SLICE_SECONDS)
 
     async def main(compiler: Compiler) -> None:
         loop = asyncio.get_running_loop()
-        await compiler.compile(first)
+        await use(compiler, first)
         assert loop.time() == 0.0  # there are no requests yet
-        await compiler.compile(second)
+        await use(compiler, second)
         assert loop.time() >= 2 * _PAUSE_SECONDS
 
     compiling(tree, main, lambda: next(ticking))
@@ -84,8 +107,8 @@ def test_what_takes_no_time_is_compiled_at_once(tree: Tree):
     second = read(tree)
 
     async def main(compiler: Compiler) -> None:
-        await compiler.compile(first)
-        await compiler.compile(second)
+        await use(compiler, first)
+        await use(compiler, second)
         assert asyncio.get_running_loop().time() == 0.0
 
     compiling(tree, main)

@@ -15,11 +15,13 @@ from bfe_py.control import (
     FileSource,
     Grants,
     HeartbeatCounters,
+    Prepare,
+    Use,
 )
 from bfe_py.control import groups as groups_module
 from bfe_py.control.checked import NAME
 from bfe_py.server import control_plane as control_plane_module
-from bfe_py.server.control_plane import _KEEP_SECONDS
+from bfe_py.server.control_plane import _JOIN_SECONDS, _KEEP_SECONDS
 from bfe_py.shares import Claim, Grant
 from tests.kit.control import Control
 from tests.kit.loops import settle
@@ -33,7 +35,7 @@ def test_what_was_loaded_first_is_sent_to_workers_and_told_when_all_serve(contro
         plane = control.plane
         assert plane.is_loaded
         one, two = control.join(0), control.join(1)
-        assert [message.generation for message in one.configured()] == [1]
+        assert [message.generation for message in one.sent(Prepare)] == [1]
         one.apply(1)
         assert control.said == []
         assert not control.observed.is_ready
@@ -59,21 +61,28 @@ def test_a_first_configuration_that_a_worker_refuses_is_told_once(control):
     control(main)
 
 
-def test_a_later_configuration_that_a_worker_refuses_is_an_error_to_be_seen(control, tree: Tree):
+def test_a_later_configuration_that_a_worker_refuses_is_nobodys(control, tree: Tree):
     async def main(control: Control) -> None:
         one, two = control.join(0), control.join(1)
         one.apply(1)
         two.apply(1)
+        first = control.plane._reloader.tree.version
         tree.write_backends([82], "2")
-        await control.plane.reload("gslb_data_conf", None)
-        two.apply(2)
-        one.apply(2, "no space")
+        reloading = control.tasks.create_task(control.plane.reload("gslb_data_conf", None))
+        await settle()
+        two.prepare(2)
+        one.prepare(2, "no space")
+        outcome = await reloading
+        text = "configuration: worker 0: no space; all workers go on with the version before"
+        assert (outcome.is_ok, outcome.is_changed, outcome.text) == (False, False, text)
         assert [word for word, _ in control.said] == ["ready"]
         generation = control.observed.generation
-        assert generation.last_errors == ("worker 0: no space",)
-        first = control.plane._reloader.tree.version
-        assert generation.worker_versions[1] == first
-        assert generation.worker_versions[0] != first
+        assert generation.last_errors == (text,)
+        assert generation.version == first
+        assert generation.worker_versions == {0: first, 1: first}
+        assert (
+            control.plane._reloader.snapshot.balancers["web"].sub_clusters[0].states[0].port == 81
+        )
 
     control(main)
 
@@ -95,15 +104,16 @@ def test_broken_files_at_first_are_no_configuration(control, tree: Tree):
 def test_a_reload_by_name_is_sent_on_and_answered(control, tree: Tree):
     async def main(control: Control) -> None:
         worker = control.join()
+        worker.obey()
         tree.write_backends([82], "2")
         answer = await control.observed.reload("gslb_data_conf", {})
         assert (answer.is_ok, answer.error_text) == (True, "")
-        assert [message.generation for message in worker.configured()] == [1, 2]
+        assert [message.generation for message in worker.sent(Use)] == [1, 2]
         (tree.root / "cluster_conf/gslb.data").write_text("{")
         answer = await control.observed.reload("gslb_data_conf", {"path": "cluster_conf"})
         assert not answer.is_ok
         assert "gslb.data" in answer.error_text
-        assert len(worker.configured()) == 2
+        assert len(worker.sent(Prepare)) == 2
 
     control(main)
 
@@ -116,10 +126,11 @@ def test_a_hangup_reads_everything_anew(control, tree: Tree):
             (other / file.name).write_text(file.read_text().replace("81", "99"))
         await control.plane.reload("gslb_data_conf", str(other))
         worker = control.join()
+        worker.obey()
         refused: list[str] = []
         control.plane.reload_soon(refused.append)
         await asyncio.sleep(1)
-        assert [message.generation for message in worker.configured()] == [2, 3]
+        assert [message.generation for message in worker.sent(Use)] == [2, 3]
         tree.write_hosts("2", [])
         (tree.root / "cluster_conf/gslb.data").write_text("{")
         control.plane.reload_soon(refused.append)
@@ -185,12 +196,18 @@ def test_another_controller_goes_on_where_files_are_broken_now(control, tree: Tr
         await control.observed.readings()
 
     async def after(control: Control) -> None:
-        report = await control.plane.load_first()
-        assert not report.ok
+        assert (await control.plane.load_first()).ok
         assert control.plane.is_loaded
         assert control.plane._reloader.tree.version == versions[0]
         assert control.observed.generation.reloads_total == 2
-        assert len(control.join().configured()) == 1
+        worker = control.join(version=versions[0])
+        worker.obey()
+        watching = control.tasks.create_task(control.plane.watch())
+        await asyncio.sleep(_JOIN_SECONDS + 1)
+        assert control.observed.generation.version == versions[0]
+        assert "host_rule.data" in control.observed.generation.last_errors[0]
+        assert [message.generation for message in worker.sent(Use)] == [1]
+        watching.cancel()
 
     control(before)
     (tree.root / "server_data_conf/host_rule.data").write_text("{")
@@ -203,10 +220,17 @@ def test_another_controller_takes_up_what_was_saved_meanwhile(control, tree: Tre
 
     async def after(control: Control) -> None:
         assert (await control.plane.load_first()).ok
-        (configured,) = control.join().configured()
-        assert configured.generation == 1
+        watching = control.tasks.create_task(control.plane.watch())
+        await settle()
+        one, two = control.join(0), control.join(1)
+        one.obey()
+        await settle()
+        two.obey()
+        await settle()
+        assert [message.generation for message in two.sent(Use)] == [1, 2]
         balancer = control.plane._reloader.snapshot.balancers["web"]
         assert balancer.sub_clusters[0].states[0].port == 82
+        watching.cancel()
 
     control(before)
     tree.write_backends([82], "2")
@@ -239,7 +263,7 @@ def test_a_backend_that_goes_down_is_told_to_all_and_probed_until_it_is_back(con
         await settle()
         for worker in (one, two):
             assert worker.received.count(BackendWentDown(*WEB)) == 1
-        assert control.join(1, pid=7).configured()[-1].down == [WEB]
+        assert control.join(1, pid=7).sent(Use)[-1].down == [WEB]
         await asyncio.sleep(100)
         assert probes == [("127.0.0.1", 81)] * 3
         assert one.received[-1] == BackendCameUp(*WEB)
@@ -282,8 +306,9 @@ def test_a_backend_that_is_configured_no_more_is_probed_no_more(control, probes,
         worker.tell(BackendWentDown(*WEB))
         await settle()
         tree.write_backends([82], "2")
+        worker.obey()
         await control.plane.reload("gslb_data_conf", None)
-        assert worker.configured()[-1].down == []
+        assert control.join(1).sent(Use)[-1].down == []
         probed = len(probes)
         await asyncio.sleep(100)
         assert len(probes) == probed

@@ -99,6 +99,11 @@ def serving(tree: Tree, main: Callable[[Worker], Awaitable[None]]) -> None:
     run_patiently(run)
 
 
+async def apply(plane: DataPlane, changes: Changes) -> str:
+    """Prepare and use; why that cannot be, if so."""
+    return await plane.prepare(changes) or await plane.use()
+
+
 def test_listeners_start_with_the_first_configuration_only(tree: Tree, listeners):
     async def main(worker: Worker) -> None:
         plane = worker.plane
@@ -106,14 +111,14 @@ def test_listeners_start_with_the_first_configuration_only(tree: Tree, listeners
         assert list(plane.backends()) == []
         assert plane.connections == 0
         plane.drain()
-        assert await plane.apply(packed(tree)) == ""
+        assert await apply(plane, packed(tree)) == ""
         assert plane.is_serving
         assert [(one.name, one.tls, one.calls) for one in listeners] == [
             ("http", None, ["start"]),
             ("https", worker.tls, ["start"]),
         ]
         tree.write_backends([82, 83], "2")
-        assert await plane.apply(packed(tree)) == ""
+        assert await apply(plane, packed(tree)) == ""
         assert len(listeners) == 2
         assert [row[:6] for row in plane.backends()] == [
             ("web", "sub", "b82", "127.0.0.1:82", 100, True),
@@ -126,13 +131,13 @@ def test_listeners_start_with_the_first_configuration_only(tree: Tree, listeners
 def test_what_cannot_be_used_leaves_the_one_before(tree: Tree, caplog: pytest.LogCaptureFixture):
     async def main(worker: Worker) -> None:
         plane = worker.plane
-        assert (await plane.apply(BROKEN)).startswith("DecodeError: ")
+        assert (await apply(plane, BROKEN)).startswith("DecodeError: ")
         assert not plane.is_serving
-        assert await plane.apply(packed(tree)) == ""
+        assert await apply(plane, packed(tree)) == ""
         before = list(plane.backends())
-        assert await plane.apply(BROKEN)
+        assert await apply(plane, BROKEN)
         assert list(plane.backends()) == before
-        assert "configuration not applied" in caplog.text
+        assert "configuration not compiled" in caplog.text
 
     serving(tree, main)
 
@@ -141,10 +146,10 @@ def test_a_listener_that_cannot_start_is_told_and_nothing_is_served(tree: Tree):
     FakeListener.fails = True
 
     async def main(worker: Worker) -> None:
-        assert await worker.plane.apply(packed(tree)) == "address taken"
+        assert await apply(worker.plane, packed(tree)) == "address taken"
         assert not worker.plane.is_serving
         FakeListener.fails = False
-        assert await worker.plane.apply(packed(tree)) == ""
+        assert await apply(worker.plane, packed(tree)) == ""
 
     serving(tree, main)
 
@@ -184,15 +189,15 @@ def test_the_default_certificate_is_presented_and_a_bad_one_never(tree: Tree, mo
 
     async def main(worker: Worker) -> None:
         good = packed(tree)
-        assert await worker.plane.apply(good) == ""
+        assert await apply(worker.plane, good) == ""
         assert loads == ["a", "a"]  # tried, and then used
         tree.write_backends([82], "2")
-        assert await worker.plane.apply(packed(tree)) == ""
+        assert await apply(worker.plane, packed(tree)) == ""
         assert loads == ["a"] * 3  # tried; it is in use already
         pem = Pem(certificate=good_tls(good).pems["a"].certificate, key=b"nonsense")
-        assert await worker.plane.apply(with_tls(good, {"a": pem}))
+        assert await apply(worker.plane, with_tls(good, {"a": pem}))
         assert [row[3] for row in worker.plane.backends()] == ["127.0.0.1:82"]
-        assert not await worker.plane.apply(with_tls(good, {}))
+        assert not await apply(worker.plane, with_tls(good, {}))
 
     serving(tree, main)
 
@@ -204,7 +209,7 @@ def test_backends_that_came_down_with_a_configuration_are_down_when_it_is_used(t
     async def main(worker: Worker) -> None:
         plane = worker.plane
         plane.health.expect([WEB])
-        await plane.apply(packed(tree))
+        await apply(plane, packed(tree))
         assert [row[5] for row in plane.backends()] == [False]
         plane.health.told_up(WEB)
         assert [row[5] for row in plane.backends()] == [True]
@@ -241,7 +246,7 @@ def test_at_the_end_connections_drain_and_then_are_cut(tree: Tree, listeners, tm
 
     async def main(worker: Worker) -> None:
         plane = worker.plane
-        assert await plane.apply(packed(tree)) == ""
+        assert await apply(plane, packed(tree)) == ""
         connection = FakeConnection()
         listeners[0].endpoint.connections.add(connection)
         assert plane.connections == 1
@@ -263,7 +268,7 @@ def test_a_plane_that_is_held_accepts_nobody_until_it_is_told(tree: Tree, listen
     async def main(worker: Worker) -> None:
         plane = worker.plane
         plane.hold()
-        assert await plane.apply(packed(tree)) == ""
+        assert await apply(plane, packed(tree)) == ""
         assert plane.is_serving
         plane.drain()
         assert [one.calls for one in listeners] == [[], []]
@@ -278,7 +283,7 @@ def test_a_plane_that_is_told_early_accepts_with_its_first_configuration(tree: T
     async def main(worker: Worker) -> None:
         worker.plane.hold()
         await worker.plane.accept()
-        assert await worker.plane.apply(packed(tree)) == ""
+        assert await apply(worker.plane, packed(tree)) == ""
         assert [one.calls for one in listeners] == [["start"]] * 2
 
     serving(tree, main)
@@ -288,7 +293,7 @@ def test_connections_may_be_drained_patiently_and_who_arrives_is_waited_for(tree
     async def main(worker: Worker) -> None:
         plane = worker.plane
         assert not plane.is_busy
-        assert await plane.apply(packed(tree)) == ""
+        assert await apply(plane, packed(tree)) == ""
         connection = FakeConnection()
         listeners[0].endpoint.connections.add(connection)
         plane.drain(is_patient=True)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bfe_py.control import BackendReading
+from bfe_py.control import BackendReading, Prepare
 from bfe_py.downstream import Endpoint
 from bfe_py.manage import CONTROLLER
 from bfe_py.server import control_plane as control_plane_module
@@ -101,8 +101,10 @@ def test_what_a_client_reloads_is_in_use_when_it_is_answered(visiting, tree: Tre
         tree.write_backends([82], "2")
         request = b"GET /reload/gslb_data_conf HTTP/1.1\r\n" + HEAD + b"\r\n"
         assert await client.say(request) == b""
-        while len(worker.configured()) < 2:  # noqa: ASYNC110 - it compiles in steps
+        while len(worker.sent(Prepare)) < 2:  # noqa: ASYNC110 - it compiles in steps
             await asyncio.sleep(0)
+        worker.prepare(2)
+        await asyncio.sleep(0)
         assert client.transport.take() == b""
         worker.apply(2)
         assert content(await client.heard()) == {"error": None}

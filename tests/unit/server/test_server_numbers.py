@@ -30,7 +30,7 @@ class Controller:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, memory: Memory) -> None:
         self.loop = loop
-        self.fleet = Fleet(loop, 2, lambda _: None, lambda _: None, merge_readings)
+        self.fleet = Fleet(loop, 2, lambda _: None, lambda _: None, merge_readings, lambda: 0.0)
         self.registry = Registry()
         self.own = self.registry.counters(Asked)
         self.history = History()
