@@ -110,6 +110,11 @@ class GroupParts:
         """What the last good versions were read from."""
         return merge_seen(version.seen for version in self._good.values())
 
+    def looked_at(self, name: str) -> frozenset[str]:
+        """Names of the documents of one group, when it was read last."""
+        seen = self._seen.get(name)
+        return frozenset() if seen is None else frozenset(seen.contents)
+
     @property
     def documents(self) -> dict[str, dict[str, bytes | None]]:
         """The documents of the last good versions, by group and usual place; but keys."""

@@ -27,6 +27,7 @@ from bfe_py.config import (
 from bfe_py.config import Tree as ConfigTree
 from bfe_py.control.groups import GroupParts, Scope, Version, own_failure
 from bfe_py.control.history import History
+from bfe_py.control.ledger import Ledger
 from bfe_py.control.seen import Seen, merge_seen
 from bfe_py.control.source import Bundle
 from bfe_py.control.tenants import SERVER_GROUP, TenantParts
@@ -107,6 +108,7 @@ class Reloader:
         self.packed = PackedTree()
         """Parts of `tree`."""
         self.history = History()
+        self.ledger = Ledger()
         self.counts = TreeCounts()
         self._snapshot: Snapshot | None = None
 
@@ -170,7 +172,10 @@ class Reloader:
             return Outcome(is_ok=True, is_changed=False, report=report)
         is_changed, changes = await self._use(versions or {}, tenants, report, is_whole=is_whole)
         errors = _errors(report)
-        self.history.note_outcome(errors, self._clock.wall())
+        now = self._clock.wall()
+        self.history.note_outcome(errors, now)
+        looked_at = None if only is None else self._groups.looked_at(only)
+        self.ledger.note(self.seen, documents, report.errors, now, only=looked_at)
         named = (versions or {}).get(only or "")
         version = "" if named is None else named.label
         return Outcome(not errors, is_changed, report, changes, version)

@@ -9,12 +9,14 @@ from bfe_py.manage.names import DELAYS, MODULE_DELAYS, MODULES, STATES, DelayFra
 from bfe_py.manage.state import (
     CONTROLLER,
     BackendStatus,
+    DocumentStatus,
     GenerationStatus,
     Observed,
     ReloadAnswer,
     TableCounts,
     Upgraded,
     WorkerReading,
+    WorkerStatus,
     wall_text,
 )
 from bfe_py.manage.versions import (
@@ -33,6 +35,7 @@ __all__ = [
     "STATES",
     "BackendStatus",
     "DelayFrame",
+    "DocumentStatus",
     "Frame",
     "GenerationStatus",
     "KeptVersion",
@@ -45,6 +48,7 @@ __all__ = [
     "Upgraded",
     "VersionsStatus",
     "WorkerReading",
+    "WorkerStatus",
     "merge",
     "wall_text",
 ]

@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
 
 from bfe_py import __version__
+from bfe_py.manage.configuration import config_families
 from bfe_py.manage.counting import merge
 from bfe_py.manage.state import CONTROLLER, Observed, WorkerReading, worker_label
 from bfe_py.observe import HistogramSample, Reading
@@ -169,6 +170,7 @@ def _configuration(observed: Observed) -> Iterator[Metric]:
     for kind, number in _kinds(observed):
         objects.add_metric([kind], number)
     yield objects
+    yield from config_families(observed)
 
 
 def _kinds(observed: Observed) -> tuple[tuple[str, int], ...]:

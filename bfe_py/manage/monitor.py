@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import msgspec
 
 from bfe_py.manage.answer import PageError
+from bfe_py.manage.configuration import encode_config
 from bfe_py.manage.counting import Counted, Slots, count, difference
 from bfe_py.manage.delays import delay_page, encode_delay, read_intervals
 from bfe_py.manage.memory import memory_status
@@ -51,6 +52,7 @@ class Monitor:
         self._tables: Mapping[str, Callable[[Query], bytes]] = {
             "bal_table_status": self._balance_table_status,
             "bal_table_version": self._balance_table_version,
+            "config": self._config,
             "cluster_table_version": self._cluster_table_version,
             "host_table_status": self._host_table_status,
             "host_table_version": self._host_table_version,
@@ -177,6 +179,9 @@ class Monitor:
 
     def _module_handlers(self, _query: Query) -> bytes:
         return msgspec.json.encode(handler_lists(self._observed.snapshot.chain))
+
+    def _config(self, _query: Query) -> bytes:
+        return encode_config(self._observed)
 
     def _memory(self, query: Query) -> bytes:
         return encode_table(memory_status(), _form(query), "proxy_mem_stat_")

@@ -1,6 +1,6 @@
 """What the management pages are made from: a Protocol that the controller implements."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -74,6 +74,37 @@ class GenerationStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentStatus:
+    """What became of one document. Times are wall clock, 0 for never.
+
+    `digest` is that of the contents in use, in hex; empty if there are none. `is_current`: what is
+    there now is in use. `error` is why it was refused the last time that it was, at `failed_at`.
+    """
+
+    document: str
+    digest: str
+    taken_at: float
+    is_current: bool
+    error: str = ""
+    failed_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStatus:
+    """What one worker serves with, since when, and what it could not use last, if anything.
+
+    `is_ok`: it could use what it was sent last. Times are wall clock, 0 for never.
+    """
+
+    worker: int
+    version: str
+    since: float
+    is_ok: bool
+    error: str = ""
+    failed_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class ReloadAnswer:
     """How a reload went.
 
@@ -126,6 +157,14 @@ class Observed(Protocol):
     @property
     def generation(self) -> GenerationStatus:
         """Which configuration is in use, and how reloads went."""
+
+    @property
+    def documents(self) -> Sequence[DocumentStatus]:
+        """What became of every document, by name."""
+
+    @property
+    def worker_statuses(self) -> Sequence[WorkerStatus]:
+        """What every worker serves with."""
 
     @property
     def is_ready(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Protocol
 from bfe_py.control import BackendReading, Ends, Fleet, Inheritance, Outcome, Reloader
 from bfe_py.manage import (
     BackendStatus,
+    DocumentStatus,
     GenerationStatus,
     ReloadAnswer,
     RolledBack,
@@ -13,6 +14,7 @@ from bfe_py.manage import (
     TriedReload,
     VersionsStatus,
     WorkerReading,
+    WorkerStatus,
 )
 from bfe_py.server.numbers import KeptNumbers
 from bfe_py.server.options import Site
@@ -90,6 +92,36 @@ class ObservedPlane:
             refused_total=history.refused,
             worker_versions=self._fleet.versions,
         )
+
+    @property
+    def documents(self) -> list[DocumentStatus]:
+        """What became of every document, by name."""
+        return [
+            DocumentStatus(
+                entry.document,
+                entry.digest,
+                entry.taken_at,
+                entry.is_current,
+                entry.error,
+                entry.failed_at,
+            )
+            for entry in self._reloader.ledger.entries
+        ]
+
+    @property
+    def worker_statuses(self) -> list[WorkerStatus]:
+        """What every worker serves with."""
+        return [
+            WorkerStatus(
+                member.worker,
+                member.version,
+                member.since,
+                member.is_ok,
+                member.error,
+                member.failed_at,
+            )
+            for member in self._fleet.members
+        ]
 
     @property
     def is_ready(self) -> bool:

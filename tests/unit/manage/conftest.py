@@ -79,6 +79,8 @@ class FakeObserved:
     snapshot: object = None
     counts: TableCounts = GOLDEN_COUNTS
     generation: GenerationStatus = GOLDEN_GENERATION
+    documents: list = field(default_factory=list)
+    worker_statuses: list = field(default_factory=list)
     is_ready: bool = True
     is_draining: bool = False
     ends: dict = field(default_factory=dict)
