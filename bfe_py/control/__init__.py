@@ -32,7 +32,7 @@ from bfe_py.control.messages import (
     Use,
 )
 from bfe_py.control.overlay import Contents, Overlay, with_version, without_others
-from bfe_py.control.recovery import Recovery
+from bfe_py.control.recovery import Recovery, find_cluster
 from bfe_py.control.reloader import Outcome, Reloader, RollOut, unopposed
 from bfe_py.control.seen import Seen
 from bfe_py.control.sharing import ROUND_SECONDS, Sharing, SharingCounters
@@ -106,6 +106,7 @@ __all__ = [
     "VersionError",
     "VersionStore",
     "Versions",
+    "find_cluster",
     "find_version",
     "open_memory",
     "read_contents",

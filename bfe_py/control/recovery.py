@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
-from bfe_py.balance import Cluster
+from bfe_py.balance import Balancer, Cluster
 from bfe_py.control.messages import Down
 
 _log = logging.getLogger("bfe.control")
@@ -12,6 +12,18 @@ _log = logging.getLogger("bfe.control")
 Probe = Callable[[Cluster, str, int], Awaitable[bool]]
 
 _SHORTEST_INTERVAL = 0.1
+
+
+def find_cluster(balancers: Mapping[str, Balancer], down: Down) -> Cluster | None:
+    """Configuration of the cluster that a backend belongs to, None if none has it."""
+    name, sub_cluster, host, port = down
+    balancer = balancers.get(name)
+    if balancer is None:
+        return None
+    for own in balancer.sub_clusters:
+        if own.name == sub_cluster and own.find(f"{host}:{port}") is not None:
+            return balancer.cluster
+    return None
 
 
 class Recovery:

@@ -155,16 +155,16 @@ class Controller:
             self.loading()
         await self._opened.wait()
         if management is not None:
-            await plane.listen(management)
+            await plane.management.start(self._loop, management)
 
     def _retire(self, plane: ControlPlane) -> None:
         self._is_retired = True
-        plane.retire()
+        plane.management.retire()
 
     async def _let_finish(self, plane: ControlPlane) -> None:
         """Wait for the answers at hand; among them may be the one about the upgrade."""
         end = self._loop.time() + _ANSWER_SECONDS
-        while plane.is_answering and self._loop.time() < end:  # noqa: ASYNC110 - there is no event
+        while plane.management.is_answering and self._loop.time() < end:  # noqa: ASYNC110 - there is no event
             await asyncio.sleep(_TICK)
 
     # --- server.ControlEvents

@@ -2,15 +2,13 @@
 
 import asyncio
 import logging
-import socket
 from collections.abc import Callable
 from contextlib import aclosing, suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 
 from bfe_py.balance import Cluster
-from bfe_py.config import Report, ServerGroup, TreeCounts
-from bfe_py.config import Tree as ConfigTree
+from bfe_py.config import Report
 from bfe_py.control import (
     ROUND_SECONDS,
     Bundle,
@@ -29,28 +27,28 @@ from bfe_py.control import (
     SharingCounters,
     Suspicion,
     SuspicionCounters,
+    find_cluster,
 )
-from bfe_py.downstream import Endpoint, Listener, Terms
-from bfe_py.manage import RolledBack, TableCounts
+from bfe_py.manage import RolledBack
 from bfe_py.observe import Registry
+from bfe_py.server.describing import describe_tree
 from bfe_py.server.garbage import without_collector
+from bfe_py.server.kept_checks import KeptChecks
 from bfe_py.server.loading import make_reloader
+from bfe_py.server.management_listener import ManagementListener
 from bfe_py.server.numbers import KeptNumbers, merge_readings
 from bfe_py.server.observed import ObservedPlane
 from bfe_py.server.options import ControlEvents, ControlOptions
 from bfe_py.server.program import checking_key
-from bfe_py.server.reach import management_host, tenant_reach
+from bfe_py.server.reach import tenant_reach
 from bfe_py.server.services import SystemClock
 from bfe_py.server.siblings import end_worker, is_sibling
 from bfe_py.server.static_files import StaticFiles
-from bfe_py.server.terms import default_connections
 from bfe_py.server.versioning import Versioning
 from bfe_py.upstream import probe_backend
 
 _log = logging.getLogger("bfe.server")
 
-_KEEP_SECONDS = 5.0
-"""For so long nothing changes before what was checked is kept on the disk."""
 _JOIN_SECONDS = 1.0
 """What workers get to find this controller behind another one."""
 
@@ -94,7 +92,7 @@ class ControlPlane:
             site, options.state, self.registry, self._reloader, self._clock
         )
         self._source = self.versioning.source
-        self._keeping: asyncio.TimerHandle | None = None
+        self._kept = KeptChecks(loop, self._checked, self._reloader, events.loading)
         probe = partial(probe_backend, reach=tenant_reach(site))
         self._recovery = Recovery(tasks, self._find_cluster, probe, self.fleet.backend_up)
         self._heartbeat = self._make_heartbeat(options)
@@ -106,10 +104,11 @@ class ControlPlane:
         history = self._reloader.history
         self._numbers = KeptNumbers(numbers, self.fleet, self.registry, history)
         self._observed = ObservedPlane(site, self.fleet, self._reloader, self._numbers, ends, self)
+        self.management = ManagementListener(
+            site, self._observed, self._clock, self.registry, events.upgrade
+        )
+        """Who answers on the management address."""
         self._busy = asyncio.Lock()
-        self._listener: Listener | None = None
-        self._endpoint: Endpoint | None = None
-        self._running: list[asyncio.Task[None]] = []
         self._version = 0
 
     def _make_fleet(self, workers: int) -> Fleet:
@@ -253,7 +252,7 @@ class ControlPlane:
         self.fleet.expect_down(self._recovery.down)
         self._documents.leave(self._reloader.seen)
         self.versioning.note(changes)
-        self._keep_soon()
+        self._kept.keep_soon()
 
     def _applied(self, member: Member) -> None:
         """A worker uses a version, or cannot."""
@@ -262,7 +261,7 @@ class ControlPlane:
                 self._is_settled = True
                 ms = (self._clock.monotonic() - self._begun) * 1000
                 tree, counts = self._reloader.tree, self._reloader.counts
-                self._events.ready(f"{_describe(tree, counts)}; ready in {ms:.0f} ms")
+                self._events.ready(f"{describe_tree(tree, counts)}; ready in {ms:.0f} ms")
             return
         text = f"worker {member.worker}: {member.error}"
         _log.error("worker refuses worker=%d error=%s", member.worker, member.error)
@@ -272,95 +271,26 @@ class ControlPlane:
             self._is_settled = True
             self._events.failed(text)
 
-    def _keep_soon(self) -> None:
-        """Keep what was checked for the next start, once there is no other change for a while."""
-        if self._keeping is not None:
-            self._keeping.cancel()
-        self._keeping = self._loop.call_later(_KEEP_SECONDS, self._keep)
-
-    def _keep(self) -> None:
-        if self._keeping is not None:
-            self._keeping.cancel()
-            self._keeping = None
-            self._events.loading()
-            self._checked.keep(self._reloader.checked)
-
     # --- health
 
     def _find_cluster(self, down: Down) -> Cluster | None:
-        name, sub_cluster, host, port = down
         if not self._reloader.tree.version:
             return None
-        balancer = self._reloader.snapshot.balancers.get(name)
-        if balancer is None:
-            return None
-        for own in balancer.sub_clusters:
-            if own.name == sub_cluster and own.find(f"{host}:{port}") is not None:
-                return balancer.cluster
-        return None
+        return find_cluster(self._reloader.snapshot.balancers, down)
 
     def _backend_down(self, down: Down) -> None:
         if self._recovery.watch(down):
             self.fleet.backend_down(down)
 
-    # --- management
-
-    async def listen(self, management: socket.socket) -> None:
-        """Answer on the management listener from now on."""
-        # Imported now that workers serve: see `manage`.
-        from bfe_py.manage.app import App, Settings
-
-        site = self._site
-        settings = Settings(is_compatible=site.is_compatible, address=management_host(site))
-        app = App(self._observed, self._clock, settings, self.registry, self._events.upgrade)
-        self._running.append(self._tasks.create_task(app.follow()))
-        # Clients of this listener must leave descriptors for files and workers.
-        terms = Terms(connections=default_connections())
-        endpoint = self._endpoint = Endpoint(app.serve, Registry(), terms)
-        self._listener = Listener(self._loop, management, endpoint, Registry(), name="management")
-        await self._listener.start()
-
-    def count_tables(self) -> TableCounts:
-        """How much is configured."""
-        return TableCounts(**asdict(self._reloader.counts))
+    # --- the end
 
     def drain(self) -> None:
         """Say from now on that no new connections are wanted."""
         self._observed.is_draining = True
 
-    def retire(self) -> None:
-        """Leave the management listener to another version, behind the answers at hand."""
-        if self._listener is not None and self._endpoint is not None:
-            self._listener.stop()
-            self._endpoint.drain(is_patient=True)
-
-    @property
-    def is_answering(self) -> bool:
-        """A client of the management listener waits for its answer, or may ask yet."""
-        if self._endpoint is None:
-            return False
-        return any(not connection.is_ending for connection in self._endpoint.connections)
-
     def close(self) -> None:
         """Answer, follow and probe no more."""
-        self._keep()
+        self._kept.keep()
         self.versioning.close()
         self._recovery.close()
-        for task in self._running:
-            task.cancel()
-        if self._listener is not None:
-            self._listener.stop()
-
-
-_MOST_NAMES = 8
-
-
-def _describe(tree: ConfigTree, counts: TreeCounts) -> str:
-    """What was loaded, for the operator."""
-    server = tree.server or ServerGroup()
-    names = sorted({*(server.hosts.tags or {}), *tree.tenants})
-    shown = ", ".join(names[:_MOST_NAMES]) + (", ..." if len(names) > _MOST_NAMES else "")
-    return (
-        f"{counts.tenants} tenants ({shown}), {counts.rules + counts.basic_rules} rules, "
-        f"{counts.clusters} clusters, {counts.backends} backends"
-    )
+        self.management.close()

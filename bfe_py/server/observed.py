@@ -1,6 +1,7 @@
 """ObservedPlane: what the management pages see of the control plane."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Protocol
 
 from bfe_py.control import BackendReading, Ends, Fleet, Inheritance, Outcome, Reloader
@@ -29,9 +30,6 @@ class Plane(Protocol):
     @property
     def started(self) -> float:
         """When all of it was started; wall clock."""
-
-    def count_tables(self) -> TableCounts:
-        """How much is configured."""
 
     async def reload(self, name: str | None, path: str | None) -> Outcome:
         """Read the files of group `name` again, from `path` instead if given; None: all files."""
@@ -76,7 +74,7 @@ class ObservedPlane:
     @property
     def counts(self) -> TableCounts:
         """How much is configured."""
-        return self._plane.count_tables()
+        return TableCounts(**asdict(self._reloader.counts))
 
     @property
     def generation(self) -> GenerationStatus:

@@ -45,6 +45,7 @@ class FakePlane:
         assert options == "options"
         self.tasks, self.events = tasks, events
         self.fleet = FakeFleet()
+        self.management = self
         self.is_loaded = False
         self.is_answering = False
         self.registry = Registry()
@@ -63,7 +64,7 @@ class FakePlane:
         self.calls.append("follow")
         await asyncio.Event().wait()
 
-    async def listen(self, management: object) -> None:
+    async def start(self, loop: object, management: object) -> None:
         self.calls.append(f"listen {management}")
 
     def reload_soon(self, reloaded: Callable[[str], None]) -> None:

@@ -21,7 +21,8 @@ from bfe_py.control import (
 from bfe_py.control import groups as groups_module
 from bfe_py.control.checked import NAME
 from bfe_py.server import control_plane as control_plane_module
-from bfe_py.server.control_plane import _JOIN_SECONDS, _KEEP_SECONDS
+from bfe_py.server.control_plane import _JOIN_SECONDS
+from bfe_py.server.kept_checks import KEEP_SECONDS
 from bfe_py.shares import Claim, Grant
 from tests.kit.control import Control
 from tests.kit.loops import settle
@@ -401,10 +402,10 @@ def test_what_was_checked_is_kept_once_nothing_changes_for_a_while(
     async def main(control: Control) -> None:
         plane = Control(tree, control.memory, control.tasks, tmp_path).plane
         assert (await plane.load_first()).ok
-        await asyncio.sleep(_KEEP_SECONDS - 1)
+        await asyncio.sleep(KEEP_SECONDS - 1)
         tree.write_backends([82], "2")
         await plane.reload("gslb_data_conf", None)
-        await asyncio.sleep(_KEEP_SECONDS - 1)
+        await asyncio.sleep(KEEP_SECONDS - 1)
         assert not (tmp_path / NAME).exists()
         await asyncio.sleep(2)
         assert (tmp_path / NAME).exists()

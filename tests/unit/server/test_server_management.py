@@ -9,7 +9,7 @@ import pytest
 from bfe_py.control import BackendReading, Prepare
 from bfe_py.downstream import Endpoint
 from bfe_py.manage import CONTROLLER
-from bfe_py.server import control_plane as control_plane_module
+from bfe_py.server import management_listener as listener_module
 from tests.kit.client_connection import ClientCase
 from tests.kit.control import Control
 from tests.kit.loops import settle
@@ -40,12 +40,12 @@ Visit = Callable[[Control, FakeListener, ClientCase], Awaitable[None]]
 @pytest.fixture
 def visiting(control, monkeypatch: pytest.MonkeyPatch) -> Callable[[Visit], None]:
     """Runs a test with a control plane that listens, and a client of it on this machine."""
-    monkeypatch.setattr(control_plane_module, "Listener", FakeListener)
+    monkeypatch.setattr(listener_module, "Listener", FakeListener)
     FakeListener.made = []
 
     def run(visit: Visit) -> None:
         async def main(made: Control) -> None:
-            await made.plane.listen(None)
+            await made.plane.management.start(asyncio.get_running_loop(), None)
             (listener,) = FakeListener.made
             client = ClientCase(endpoint=listener.endpoint, peer=("127.0.0.1", 4711))
             await visit(made, listener, client.connect())
@@ -76,20 +76,20 @@ def test_another_version_may_be_asked_for_and_then_has_the_listener(visiting):
         answer = await client.say(b"POST /upgrade HTTP/1.1\r\n" + HEAD + b"\r\n")
         assert content(answer) == {"pid": 4711, "error": ""}
         assert control.said == [("upgrade", "")]
-        assert control.plane.is_answering
-        control.plane.retire()
+        assert control.plane.management.is_answering
+        control.plane.management.retire()
         assert listener.calls == ["start", "stop"]
         last = await client.say(b"GET /healthz HTTP/1.1\r\n" + HEAD + b"\r\n")
         assert b"Connection: close" in last
-        assert not control.plane.is_answering
+        assert not control.plane.management.is_answering
 
     visiting(visit)
 
 
 def test_without_a_listener_there_is_nothing_to_leave(control):
     async def main(control: Control) -> None:
-        control.plane.retire()
-        assert not control.plane.is_answering
+        control.plane.management.retire()
+        assert not control.plane.management.is_answering
 
     control(main)
 

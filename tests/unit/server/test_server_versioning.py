@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bfe_py.control import Bundle, Holds, Seen, VersionCounters, Versions
+from bfe_py.control import Bundle, Holds, Seen, Use, VersionCounters, Versions
 from bfe_py.server import load_site
 from bfe_py.server import versioning as versioning_module
 from bfe_py.server.holding import HoldingSource
@@ -91,7 +91,7 @@ def test_a_rollback_is_whole_and_told(kept):
         assert answer.changes == ["BFE's files: ~1 cluster"]
         assert port(control) == 81
         assert versions(control) == (1, [1, 2], ["gslb_data_conf"])
-        assert len(control.join().configured()) == 1
+        assert len(control.join().sent(Use)) == 1
 
     kept(main)
 
@@ -164,7 +164,7 @@ def test_a_version_that_cannot_be_used_any_more_changes_nothing(kept, monkeypatc
         async def fail(_: object) -> None:
             raise RuntimeError("no space")
 
-        monkeypatch.setattr(control.plane._reloader, "_compile", fail)
+        monkeypatch.setattr(control.plane._reloader._compiler, "prepare", fail)
         answer = await control.observed.roll_back("1")
         assert (answer.before, answer.number) == (3, 1)
         assert "no space" in answer.error
