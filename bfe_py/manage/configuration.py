@@ -1,6 +1,6 @@
 """/monitor/config: which configuration is in use, by document and by worker."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -45,11 +45,14 @@ def encode_config(observed: Observed) -> bytes:
 
 
 def config_families(observed: Observed) -> Iterator[Metric]:
-    """Metrics of documents and workers.
+    """Metrics of documents and workers."""
+    yield from _document_families(observed.documents)
+    yield from _worker_families(observed.worker_statuses)
 
-    Of tenants' documents only those are told that are refused: a series for each that is well would
-    cost more than it says.
-    """
+
+def _document_families(documents: Iterable[DocumentStatus]) -> Iterator[Metric]:
+    # Of tenants' documents only those are told that are refused: a series for each that is well
+    # would cost more than it says.
     current = GaugeMetricFamily(
         "bfe_config_document_current",
         "Whether a document is in use as it is; tenants' documents only where they are not.",
@@ -65,13 +68,16 @@ def config_families(observed: Observed) -> Iterator[Metric]:
         "Digest of the contents in use of a document; always 1.",
         labels=["document", "digest"],
     )
-    for one in observed.documents:
+    for one in documents:
         if one.document.startswith(_TENANTS) and one.is_current:
             continue
         current.add_metric([one.document], float(one.is_current))
         taken.add_metric([one.document], one.taken_at)
         info.add_metric([one.document, one.digest], 1)
     yield from (current, taken, info)
+
+
+def _worker_families(workers: Iterable[WorkerStatus]) -> Iterator[Metric]:
     since = GaugeMetricFamily(
         "bfe_config_worker_timestamp_seconds",
         "When a worker began to serve with the version that it uses, since the epoch.",
@@ -82,7 +88,7 @@ def config_families(observed: Observed) -> Iterator[Metric]:
         "Whether a worker could use the last configuration that it was sent.",
         labels=["worker"],
     )
-    for worker in observed.worker_statuses:
+    for worker in workers:
         label = worker_label(worker.worker)
         since.add_metric([label], worker.since)
         good.add_metric([label], float(worker.is_ok))

@@ -23,6 +23,7 @@ from bfe_py.control import (
     Numbers,
     Outcome,
     Recovery,
+    Reloader,
     Seen,
     SharingCounters,
     Suspicion,
@@ -81,13 +82,7 @@ class ControlPlane:
         self.fleet = self._make_fleet(options.workers)
         self._static = StaticFiles(site.static_files)
         self._checked = CheckedStore(options.state, checking_key(site, is_strict=False))
-        self._reloader = make_reloader(
-            site,
-            self._clock,
-            state=options.state,
-            store=self._checked,
-            roll_out=self.fleet.rollout.begin,
-        )
+        self._reloader = self._make_reloader(options)
         self.versioning = Versioning(
             site, options.state, self.registry, self._reloader, self._clock
         )
@@ -99,11 +94,7 @@ class ControlPlane:
         self._documents = Inheritance(options.memory.documents, Seen)
         self._inherited: Seen | None = None
         """What the controller before used."""
-        ends = Inheritance(options.memory.ends, Ends)
-        numbers = Inheritance(options.memory.numbers, Numbers)
-        history = self._reloader.history
-        self._numbers = KeptNumbers(numbers, self.fleet, self.registry, history)
-        self._observed = ObservedPlane(site, self.fleet, self._reloader, self._numbers, ends, self)
+        self._observed = self._make_observed(options)
         self.management = ManagementListener(
             site, self._observed, self._clock, self.registry, events.upgrade
         )
@@ -123,6 +114,22 @@ class ControlPlane:
             Suspicion(self._find_cluster, self._backend_down, judged),
             self.registry.counters(SharingCounters),
         )
+
+    def _make_reloader(self, options: ControlOptions) -> Reloader:
+        return make_reloader(
+            options.site,
+            self._clock,
+            state=options.state,
+            store=self._checked,
+            roll_out=self.fleet.rollout.begin,
+        )
+
+    def _make_observed(self, options: ControlOptions) -> ObservedPlane:
+        memory, fleet = options.memory, self.fleet
+        kept = Inheritance(memory.numbers, Numbers)
+        numbers = KeptNumbers(kept, fleet, self.registry, self._reloader.history)
+        ends = Inheritance(memory.ends, Ends)
+        return ObservedPlane(options.site, fleet, self._reloader, numbers, ends, self)
 
     def _make_heartbeat(self, options: ControlOptions) -> Heartbeat:
         return Heartbeat(
@@ -216,12 +223,8 @@ class ControlPlane:
 
     async def roll_back(self, version: str | None) -> RolledBack:
         """Go back to a version by number or digest, None: to the one before."""
-
-        async def load(bundle: Bundle) -> Outcome:
-            anew = self._reloader.is_elsewhere
-            return await self._load(bundle, anew=anew, is_whole=True)
-
         async with self._busy:
+            load = partial(self._load, anew=self._reloader.is_elsewhere, is_whole=True)
             return await self.versioning.roll_back(version, load)
 
     async def _load(

@@ -84,17 +84,21 @@ class Connector:
         except TimeoutError as error:
             raise Fault(Kind.CONNECT_TIMEOUT, f"{host}:{port} timed out") from error
         except (OSError, ValueError) as error:  # a name that cannot be one is a ValueError
-            reason = getattr(error, "reason", None) or getattr(error, "strerror", None)
-            is_ours = getattr(error, "errno", None) in _SHORTAGES
-            if is_ours:
-                self._note_shortage(reason)
-            kind = Kind.CONNECT_LIMIT if is_ours else Kind.CONNECT
-            raise Fault(kind, f"{host}:{port} {reason or type(error).__name__}") from error
+            raise self._judge(error, f"{host}:{port}") from error
         _refuse(reach, transport, f"{host}:{port}")
         if preamble and tls is None:
             transport.write(preamble)
         self._counters.connected += 1
         return protocol
+
+    def _judge(self, error: OSError | ValueError, where: str) -> Fault:
+        """What a failure to connect is called."""
+        reason = getattr(error, "reason", None) or getattr(error, "strerror", None)
+        is_ours = getattr(error, "errno", None) in _SHORTAGES
+        if is_ours:
+            self._note_shortage(reason)
+        kind = Kind.CONNECT_LIMIT if is_ours else Kind.CONNECT
+        return Fault(kind, f"{where} {reason or type(error).__name__}")
 
     def _note_shortage(self, reason: str | None) -> None:
         self._counters.shortages += 1
