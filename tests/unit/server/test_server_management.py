@@ -102,7 +102,7 @@ def test_what_a_client_reloads_is_in_use_when_it_is_answered(visiting, tree: Tre
         request = b"GET /reload/gslb_data_conf HTTP/1.1\r\n" + HEAD + b"\r\n"
         assert await client.say(request) == b""
         while len(worker.sent(Prepare)) < 2:  # noqa: ASYNC110 - it compiles in steps
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.01)
         worker.prepare(2)
         await asyncio.sleep(0)
         assert client.transport.take() == b""
