@@ -38,6 +38,10 @@ class Own(msgspec.Struct, frozen=True, kw_only=True):
     """First pause before a process that died is started again; it doubles each time."""
     restart_max_ms: Positive = field(name="RestartMaxMs", default=10000)
     """Longest such pause."""
+    reload_drain_seconds: Count = field(name="ReloadDrainSeconds", default=0)
+    """Seconds that downloads, streams and tunnels get to end behind a reload by which they would
+    go elsewhere: to another tenant, another cluster, or not to their backend; 0: any time they
+    like."""
 
     user: str = field(name="User", default="")
     """User, by name or number, that all processes become once the listening sockets are bound;

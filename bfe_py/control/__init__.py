@@ -33,7 +33,7 @@ from bfe_py.control.messages import (
 )
 from bfe_py.control.overlay import Contents, Overlay, with_version, without_others
 from bfe_py.control.recovery import Recovery, find_cluster
-from bfe_py.control.reloader import Outcome, Reloader, RollOut, unopposed
+from bfe_py.control.reloader import Outcome, Reloader, Users
 from bfe_py.control.seen import Seen
 from bfe_py.control.sharing import ROUND_SECONDS, Sharing, SharingCounters
 from bfe_py.control.source import Bundle, Source
@@ -92,7 +92,6 @@ __all__ = [
     "ReadingTaken",
     "Recovery",
     "Reloader",
-    "RollOut",
     "Seen",
     "Sharing",
     "SharingCounters",
@@ -101,6 +100,7 @@ __all__ = [
     "SuspicionCounters",
     "TenantParts",
     "Use",
+    "Users",
     "Version",
     "VersionCounters",
     "VersionError",
@@ -111,7 +111,6 @@ __all__ = [
     "open_memory",
     "read_contents",
     "tell_kept",
-    "unopposed",
     "with_version",
     "without_others",
 ]

@@ -15,12 +15,13 @@ _MOST_BYTES = 64 * 1024
 
 
 def deliver(
-    generation: int, packed: PackedTree, before: Mapping[PartKey, Part] | None
+    generation: int, packed: PackedTree, before: PackedTree | None
 ) -> Iterator[PutParts | Prepare]:
-    """Messages for a worker that was sent the parts `before` last; None: nothing is known of it."""
-    changes = packed.changes(before)
+    """Messages for a worker that was sent `before` last; None: nothing is known of it."""
+    changes = packed.changes(None if before is None else before.parts)
     yield from map(PutParts, _batches(changes.put))
-    yield Prepare(generation, changes.version, sorted(changes.gone), changes.is_whole)
+    base = "" if before is None else before.version
+    yield Prepare(generation, changes.version, base, sorted(changes.gone), changes.is_whole)
 
 
 def _batches(parts: Mapping[PartKey, Part]) -> Iterator[list[tuple[PartKey, Part]]]:

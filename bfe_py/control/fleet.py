@@ -195,8 +195,7 @@ class Fleet:
         member = self.members[hello.worker]
         if member.channel is not None and member.channel is not channel:
             member.channel.close()
-            member.leave()
-            self.rollout.left(member)
+            self._leave(member)
         if member.pid != hello.pid:
             self._take_place(member, hello.pid)
         member.join(channel, hello.version, self._loop.time())
@@ -217,12 +216,15 @@ class Fleet:
     def _closed(self, channel: Channel) -> None:
         member = self._find(channel)
         if member is not None:
-            member.leave()
-            self._suspicion.forget(member.worker)
             _log.warning("worker left worker=%d", member.worker)
-            self.all_present.clear()
-            self.rollout.left(member)
-            self._settle()
+            self._leave(member)
+
+    def _leave(self, member: Member) -> None:
+        member.leave()
+        self.all_present.clear()
+        self._suspicion.forget(member.worker)
+        self.rollout.left(member)
+        self._settle()
 
     def share(self) -> None:
         """Divide limits anew among the workers that are there."""

@@ -13,7 +13,7 @@ import msgspec
 
 from bfe_py.config import Documents
 from bfe_py.control.keeping import digest_of
-from bfe_py.control.overlay import Contents, Overlay
+from bfe_py.control.overlay import Contents, Overlay, on_disk
 
 _log = logging.getLogger("bfe.control")
 
@@ -83,7 +83,7 @@ class Holds:
 
     def find_free(self, documents: Documents, in_use: Contents) -> list[str]:
         """Groups that are in use as they are on the disk; `documents` came from `apply`."""
-        disk = documents.below if isinstance(documents, Overlay) else documents
+        disk = on_disk(documents)
         return [
             group
             for group, hold in self.by_group.items()

@@ -62,7 +62,7 @@ class Ledger:
         for document, content in used.contents.items():
             if content is not None:
                 self._use(document, content, now)
-        self._contents = {name: content for name, content in used.contents.items() if content}
+        self._contents = {name: one for name, one in used.contents.items() if one is not None}
         looked_at = {*self._contents, *self._entries, *_named(why, documents)}
         for document in looked_at if only is None else looked_at & only:
             self._judge(document, documents.get(document), why, refused, now)
@@ -85,7 +85,8 @@ class Ledger:
         now: float,
     ) -> None:
         in_use = self._contents.get(document)
-        if newest is None and in_use is None:
+        is_told_of = document in why or bool(self._error_of(document))
+        if in_use is None and (newest is None or not is_told_of):
             self._entries.pop(document, None)
             return
         entry = self._entries.get(document) or Entry(document)
@@ -96,6 +97,10 @@ class Ledger:
             error = f"not used because of {_text(refused[0])}"
             entry = replace(entry, error=error, failed_at=now)
         self._entries[document] = replace(entry, is_current=is_current)
+
+    def _error_of(self, document: str) -> str:
+        entry = self._entries.get(document)
+        return "" if entry is None else entry.error
 
 
 def _named(why: Iterable[str], documents: Documents) -> list[str]:

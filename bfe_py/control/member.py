@@ -1,9 +1,8 @@
 """Member: one worker as the controller sees it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bfe_py.config import Part, PartKey
+from bfe_py.config import PackedTree
 from bfe_py.control.channel import Channel
 from bfe_py.control.messages import BackendReading, Message, ReadingTaken
 from bfe_py.observe import Reading
@@ -19,8 +18,8 @@ class Member:
     worker: int
     pid: int = 0
     channel: Channel | None = None
-    parts: Mapping[PartKey, Part] | None = None
-    """Those of the configuration that was sent last over this channel; None: nothing is known."""
+    sent: PackedTree | None = None
+    """The configuration that was sent last over this channel; None: nothing is known."""
     version: str = ""
     """Of the configuration that it serves with."""
     generation: int = 0
@@ -65,7 +64,7 @@ class Member:
     def join(self, channel: Channel, version: str, now: float) -> None:
         """It has a connection, and serves with `version`; `now` is the loop's clock."""
         self.channel, self.answered, self.heard = channel, 0, now
-        self.version, self.generation, self.parts = version, 0, None
+        self.version, self.generation, self.sent = version, 0, None
 
     def leave(self) -> None:
         """It has no connection any more."""

@@ -34,12 +34,13 @@ class PutParts(msgspec.Struct, frozen=True, tag=True):
 class Prepare(msgspec.Struct, frozen=True, tag=True):
     """Controller: compile the configuration that the parts sent before this make, to be used later.
 
-    They are all parts that are new or different since the `Prepare` before that was not dropped,
-    and `gone` is what is no longer there; or, where it `is_whole`, all there is.
+    They are all parts that are new or different since version `base`, which is to be in use by
+    then, and `gone` is what is no longer there; or, where it `is_whole`, all there is.
     """
 
     generation: int
     version: str
+    base: str = ""
     gone: list[PartKey] = []
     is_whole: bool = False
 

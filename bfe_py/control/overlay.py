@@ -39,6 +39,13 @@ class Overlay:
         return names if names is None and not known else tuple(sorted(known))
 
 
+def on_disk(documents: Documents) -> Documents:
+    """What is really there, below whatever is laid over it."""
+    while isinstance(documents, Overlay):
+        documents = documents.below
+    return documents
+
+
 def with_version(below: Documents, contents: Contents) -> Overlay:
     """`below`, but for the documents of a version, by group; no other tenant is there."""
     whole = without_others(contents, below)

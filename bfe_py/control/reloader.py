@@ -6,7 +6,7 @@ all of it compiled, here and wherever it is to be used.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,6 +28,7 @@ from bfe_py.config import Tree as ConfigTree
 from bfe_py.control.groups import GroupParts, Scope, Version, own_failure
 from bfe_py.control.history import History
 from bfe_py.control.ledger import Ledger
+from bfe_py.control.overlay import on_disk
 from bfe_py.control.seen import Seen, merge_seen
 from bfe_py.control.source import Bundle
 from bfe_py.control.tenants import SERVER_GROUP, TenantParts
@@ -38,8 +39,33 @@ _log = logging.getLogger("bfe.control")
 
 _NOT_TAKEN = "E801"
 
-RollOut = Callable[[PackedTree], Awaitable[str]]
-"""Brings a tree into use wherever it is to be used, or nowhere; then it answers why."""
+
+class Users(Protocol):
+    """Who uses a tree besides: all of them, or none."""
+
+    async def prepare(self, packed: PackedTree) -> str:
+        """Have all compile it; why that cannot be, if so."""
+
+    async def use(self) -> str:
+        """Have all use what they prepared; why none does, if so."""
+
+    def abandon(self) -> None:
+        """What was prepared is not to be used."""
+
+
+class NoUsers:
+    """For who is the only one to use it."""
+
+    async def prepare(self, packed: PackedTree) -> str:  # noqa: ARG002
+        """Nobody has to."""
+        return ""
+
+    async def use(self) -> str:
+        """Nobody does."""
+        return ""
+
+    def abandon(self) -> None:
+        """Nobody has prepared anything."""
 
 
 class Compiler(Protocol):
@@ -53,11 +79,6 @@ class Compiler(Protocol):
 
     def drop(self) -> None:
         """What was prepared is not wanted."""
-
-
-async def unopposed(_: PackedTree) -> str:
-    """For who is the only one to use it."""
-    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +118,13 @@ class Reloader:
         tenants: TenantParts,
         compiler: Compiler,
         clock: Clock,
-        roll_out: RollOut = unopposed,
+        users: Users | None = None,
     ) -> None:
         self._groups = groups
         self._tenants = tenants
         self._compiler = compiler
         self._clock = clock
-        self._roll_out = roll_out
+        self._users = users or NoUsers()
         self.tree = ConfigTree()
         self.packed = PackedTree()
         """Parts of `tree`."""
@@ -175,7 +196,7 @@ class Reloader:
         now = self._clock.wall()
         self.history.note_outcome(errors, now)
         looked_at = None if only is None else self._groups.looked_at(only)
-        self.ledger.note(self.seen, documents, report.errors, now, only=looked_at)
+        self.ledger.note(self.seen, on_disk(documents), report.errors, now, only=looked_at)
         named = (versions or {}).get(only or "")
         version = "" if named is None else named.label
         return Outcome(not errors, is_changed, report, changes, version)
@@ -214,21 +235,35 @@ class Reloader:
         return is_new, self._take(tree, packed) if is_new else ()
 
     async def _use_new(self, packed: PackedTree, report: Report) -> bool:
+        """Bring it into use: when all can, here first, as others tell at once of what it has."""
+        before = None if self._snapshot is None else self.packed.parts
         try:
-            before = None if self._snapshot is None else self.packed.parts
             await self._compiler.prepare(packed.changes(before))
-            refusal = await self._roll_out(packed)
+            refusal = await self._users.prepare(packed)
             if refusal:
                 self._compiler.drop()
-                report.add(_not_taken(refusal))
-                return False
-            self._snapshot = await self._compiler.adopt()
+            else:
+                self._snapshot = await self._compiler.adopt()
+                refusal = await self._users.use()
+                if refusal:
+                    await self._go_back()
         except Exception as error:
             # A fence: what does not compile is refused, however it passed the checks.
             _log.exception("configuration not compiled")
+            self._users.abandon()
             report.add(own_failure(error, "configuration"))
             return False
-        return True
+        if refusal:
+            report.add(_not_taken(refusal))
+        return not refusal
+
+    async def _go_back(self) -> None:
+        """The version before is in use again."""
+        if not self.packed.parts:
+            self._snapshot = None
+            return
+        await self._compiler.prepare(self.packed.changes())
+        self._snapshot = await self._compiler.adopt()
 
     def _take(self, tree: ConfigTree, packed: PackedTree) -> tuple[str, ...]:
         old = self.tree if self.tree.version else None

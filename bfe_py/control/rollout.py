@@ -6,11 +6,10 @@ all are told to use it (`Use`). If one cannot, or does not outlive it, all forge
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 
 from bfe_py.config import PackedTree
+from bfe_py.control.attempt import Attempt, Release
 from bfe_py.control.delivery import deliver
 from bfe_py.control.member import Member
 from bfe_py.control.messages import Applied, Down, Drop, Prepared, Use
@@ -20,34 +19,9 @@ _log = logging.getLogger("bfe.control")
 ABSENCE_SECONDS = 5.0
 """How long a worker that is not there is waited for: another process takes its place."""
 _MOST_LOSSES = 2
-"""So many processes of one worker that end while they compile are not a coincidence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """A configuration with the number under which workers know it."""
-
-    generation: int
-    packed: PackedTree
-
-
-@dataclass(slots=True)
-class _Attempt:
-    """A version on its way; `before` is what is in use until all have prepared it."""
-
-    version: Release
-    before: Release | None
-    done: asyncio.Future[str]
-    prepared: set[int] = field(default_factory=set)
-    awaited: dict[int, asyncio.TimerHandle] = field(default_factory=dict)
-    """Workers that are not there and may come."""
-    losses: Counter[int] = field(default_factory=Counter)
-    is_used: bool = False
-    """All were told to use it."""
-
-    @property
-    def generation(self) -> int:
-        return self.version.generation
+"""So often one worker is not lost over a version by coincidence."""
+_LOST = "it was lost over it, and did not come back in time"
+_LOST_TWICE = "it was lost over it, twice"
 
 
 class Rollout:
@@ -74,16 +48,17 @@ class Rollout:
         self._wall = wall
         self._generation = 0
         self._current: Release | None = None
-        self._attempt: _Attempt | None = None
+        self._attempt: Attempt | None = None
 
-    async def begin(self, packed: PackedTree) -> str:
-        """Bring `packed` into use; empty once every worker that is there uses it, or why none does.
+    async def prepare(self, packed: PackedTree) -> str:
+        """Have every worker that is there compile `packed`; empty once all have, or why not.
 
-        The next one may begin when that is answered.
+        Unless it is refused, `use` or `abandon` ends what this begins.
         """
         assert self._attempt is None
-        attempt = self._attempt = _Attempt(
-            self._next(packed), self._current, self._loop.create_future()
+        loop = self._loop
+        attempt = self._attempt = Attempt(
+            self._next(packed), self._current, loop.create_future(), loop.create_future()
         )
         for member in self._members:
             if member.channel is None and member.pid and self._current is not None:
@@ -92,11 +67,36 @@ class Rollout:
             self._prepare(member, attempt.version)
         self._settle()
         try:
+            refusal = await attempt.ready
+        except BaseException:
+            self.abandon()
+            raise
+        if refusal:
+            self._close(attempt)
+        return refusal
+
+    async def use(self) -> str:
+        """Have all use what they prepared; empty once they do, or why none does."""
+        attempt = self._attempt
+        assert attempt is not None
+        attempt.is_wanted = True
+        self._settle()
+        try:
             return await attempt.done
         finally:
-            self._attempt = None
-            for timer in attempt.awaited.values():
-                timer.cancel()
+            self._close(attempt)
+
+    def abandon(self) -> None:
+        """What was prepared is not to be used."""
+        attempt = self._attempt
+        if attempt is not None:
+            self._refuse(attempt, "abandoned")
+            self._close(attempt)
+
+    def _close(self, attempt: Attempt) -> None:
+        self._attempt = None
+        for timer in attempt.awaited.values():
+            timer.cancel()
 
     def has_applied(self, generation: int) -> bool:
         """Whether every worker that is there uses `generation` or a later one, and there is one."""
@@ -107,26 +107,32 @@ class Rollout:
 
     def joined(self, member: Member) -> None:
         """A worker is there: it is to have what is in use, and what is on its way."""
+        attempt = self._attempt
+        if attempt is not None:
+            self._stop_awaiting(attempt, member)
         if self._current is not None:
             self._prepare(member, self._current)
             self._use(member, self._current)
-        attempt = self._attempt
-        if attempt is not None and not attempt.is_used:
-            self._stop_awaiting(attempt, member)
+        if attempt is not None and not attempt.is_used and not attempt.is_over:
             self._prepare(member, attempt.version)
 
     def left(self, member: Member) -> None:
         """A worker is not there any more."""
         attempt = self._attempt
-        if attempt is None:
+        if attempt is None or attempt.is_over:
             return
-        if not attempt.is_used and member.worker not in attempt.prepared:
+        if not attempt.is_used:
+            is_loss = member.worker not in attempt.prepared
+        else:
+            is_loss = member.generation < attempt.generation
+        attempt.prepared.discard(member.worker)
+        if is_loss:
             attempt.losses[member.worker] += 1
             if attempt.losses[member.worker] >= _MOST_LOSSES:
-                self._refuse(attempt, f"worker {member.worker}: its process ended over it, twice")
+                self._note_failure(member, _LOST_TWICE)
+                self._fail(attempt, f"worker {member.worker}: {_LOST_TWICE}")
                 return
-        attempt.prepared.discard(member.worker)
-        if not attempt.is_used:
+        if is_loss or not attempt.is_used:
             self._await(attempt, member)
         self._settle()
 
@@ -147,6 +153,7 @@ class Rollout:
         attempt, current = self._attempt, self._current
         if message.error:
             self._note_failure(member, message.error)
+            member.sent = None  # it has not what was sent: what comes next has to be whole
             if attempt is not None and attempt.is_used:
                 self._roll_back(attempt, f"worker {member.worker}: {message.error}")
         elif current is not None and message.generation == current.generation:
@@ -168,12 +175,12 @@ class Rollout:
     @staticmethod
     def _prepare(member: Member, version: Release) -> None:
         packed = version.packed
-        before = member.parts
+        before = member.sent
         if before is None and member.version == packed.version:
-            before = packed.parts
+            before = packed
         for message in deliver(version.generation, packed, before):
             member.send(message)
-        member.parts = packed.parts
+        member.sent = packed
 
     def _use(self, member: Member, version: Release) -> None:
         member.send(Use(version.generation, sorted(self._down())))
@@ -181,60 +188,72 @@ class Rollout:
     def _settle(self) -> None:
         """Go on as far as it goes."""
         attempt = self._attempt
-        if attempt is None or attempt.done.done():
+        if attempt is None or attempt.is_over or attempt.awaited:
             return
         present = self._present()
         if not attempt.is_used:
-            if attempt.awaited or any(one.worker not in attempt.prepared for one in present):
+            if any(one.worker not in attempt.prepared for one in present):
+                return
+            if not attempt.ready.done():
+                attempt.ready.set_result("")
+            if not attempt.is_wanted:
                 return
             attempt.is_used = True
             self._current = attempt.version
             for member in present:
                 self._use(member, attempt.version)
-        if not attempt.done.done() and all(
+        if not attempt.is_over and all(
             member.generation >= attempt.generation for member in present
         ):
-            attempt.done.set_result("")
+            attempt.end("")
 
-    def _refuse(self, attempt: _Attempt, reason: str) -> None:
-        if attempt.done.done():
+    def _fail(self, attempt: Attempt, reason: str) -> None:
+        (self._roll_back if attempt.is_used else self._refuse)(attempt, reason)
+
+    def _refuse(self, attempt: Attempt, reason: str) -> None:
+        if attempt.is_over:
             return
-        before = None if attempt.before is None else attempt.before.packed.parts
+        before = attempt.before
         for member in self._present():
             member.send(Drop(attempt.generation))
-            member.parts = before
-        attempt.done.set_result(reason)
+            is_used = before is not None and member.version == before.packed.version
+            member.sent = before.packed if before is not None and is_used else None
+        attempt.end(reason)
 
-    def _roll_back(self, attempt: _Attempt, reason: str) -> None:
+    def _roll_back(self, attempt: Attempt, reason: str) -> None:
         """Some may use it by now: all use the one before again."""
-        if attempt.done.done():
+        if attempt.is_over:
             return
         if attempt.before is not None:
             self._current = self._next(attempt.before.packed)
             for member in self._present():
                 self._prepare(member, self._current)
                 self._use(member, self._current)
-        attempt.done.set_result(reason)
+        attempt.end(reason)
 
     def _note_failure(self, member: Member, error: str) -> None:
         member.error, member.failed_at, member.is_ok = error, self._wall(), False
 
     # --- workers that are not there
 
-    def _await(self, attempt: _Attempt, member: Member) -> None:
+    def _await(self, attempt: Attempt, member: Member) -> None:
         self._stop_awaiting(attempt, member)
         attempt.awaited[member.worker] = self._loop.call_later(
             ABSENCE_SECONDS, self._give_up, attempt, member
         )
 
-    def _give_up(self, attempt: _Attempt, member: Member) -> None:
-        """It will find the version in use when it comes."""
-        _log.warning("worker not waited for worker=%d", member.worker)
+    def _give_up(self, attempt: Attempt, member: Member) -> None:
+        """It will find the version in use when it comes; unless this one may have ended it."""
         del attempt.awaited[member.worker]
+        if attempt.losses[member.worker]:
+            self._note_failure(member, _LOST)
+            self._fail(attempt, f"worker {member.worker}: {_LOST}")
+            return
+        _log.warning("worker not waited for worker=%d", member.worker)
         self._settle()
 
     @staticmethod
-    def _stop_awaiting(attempt: _Attempt, member: Member) -> None:
+    def _stop_awaiting(attempt: Attempt, member: Member) -> None:
         timer = attempt.awaited.pop(member.worker, None)
         if timer is not None:
             timer.cancel()

@@ -134,9 +134,9 @@ class TenantParts:
             for tenant in found
             if anew or tenant not in self._seen or self._seen[tenant].has_changed(documents)
         }
-        gone = set(self._seen) - set(found)
+        gone = (self._seen.keys() | self._candidates.keys()) - set(found)
         for tenant in gone:
-            del self._seen[tenant]
+            self._seen.pop(tenant, None)
             self._candidates.pop(tenant, None)
         for tenant in sorted(changed):
             self._read(tenant, documents, report)

@@ -73,6 +73,9 @@ class ClientCounters(Counters, prefix="bfe_client"):
     over_limit: int = counter("Connections refused because a worker has too many.")
     over_all_limit: int = counter("Connections refused because all workers have too many.")
     over_address_limit: int = counter("Connections refused because their address has too many.")
+    over_reload: int = counter(
+        "Connections cut off some time behind a reload that takes their exchange elsewhere."
+    )
     over_requests: int = counter("Connections ended because they carried all requests one may.")
     idle_ended: int = counter("Connections ended because no request came for too long.")
     stalled: int = counter("Connections cut off because the client took too little.")

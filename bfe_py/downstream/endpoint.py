@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any, Protocol
 
 from bfe_py.downstream.cooling import Cooling, Warm
@@ -248,9 +248,18 @@ class Endpoint:
         for connection in list(self.connections):
             connection.drain(is_patient=is_patient)
 
+    def cut_sessions(self, sessions: Collection[Session]) -> None:
+        """End the connections of these at once: a reload took elsewhere what they wait for."""
+        wanted = {id(session) for session in sessions}
+        for connection in [one for one in self.connections if id(one.session) in wanted]:
+            self.counters.over_reload += 1
+            connection.abort()
+
 
 class Drainable(Warm, Protocol):
     """A connection that can be told to end."""
+
+    session: Session
 
     @property
     def is_ending(self) -> bool:

@@ -51,9 +51,8 @@ class Adopting:
         self._queue: deque[tuple[Channel, Changes | None, Prepare | Use]] = deque()
         self._is_wanted = asyncio.Event()
         self._using = asyncio.Lock()
-        self._unwanted = 0
-        """The generation that was dropped last."""
-        self._connections = 0
+        self._preparing = 0
+        """Generation that is being compiled; 0 if it is not wanted any more."""
         self._ready: tuple[int, str, str] = (0, "", "")
         """Generation and version that were prepared last, and why they cannot be used, if so."""
         self.version = ""
@@ -63,7 +62,7 @@ class Adopting:
         """There is a new connection: what came over the one before is void."""
         self._inbox.clear()
         self._queue.clear()
-        self._connections += 1
+        self._preparing = 0
         self._forget()
 
     async def settled(self) -> None:
@@ -77,7 +76,8 @@ class Adopting:
             case PutParts():
                 self._inbox.put(message)
             case Drop(generation):
-                self._unwanted = generation
+                if self._preparing == generation:
+                    self._preparing = 0
                 kept = [one for one in self._queue if one[2].generation != generation]
                 self._queue = deque(kept)
                 if self._ready[0] == generation:
@@ -105,11 +105,15 @@ class Adopting:
 
     async def _prepare(self, channel: Channel, message: Prepare, changes: Changes) -> None:
         self._forget()
-        connections = self._connections
-        error = await self._plane.prepare(changes)
-        if connections != self._connections or message.generation == self._unwanted:
+        self._preparing = message.generation
+        if message.is_whole or message.base == self.version:
+            error = await self._plane.prepare(changes)
+        else:
+            error = f"it is what changed since {message.base!r}, and {self.version!r} is in use"
+        if not self._preparing:
             self._forget()
             return
+        self._preparing = 0
         self._ready = message.generation, message.version, error
         if error:
             _log.error("configuration refused generation=%d error=%s", message.generation, error)

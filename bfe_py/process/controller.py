@@ -126,7 +126,7 @@ class Controller:
     @staticmethod
     def _told(plane: ControlPlane, message: WorkerStarted | ControllerHung) -> None:
         if isinstance(message, WorkerStarted):
-            plane.expect_worker(message.worker, message.pid)
+            plane.heartbeat.expect(message.worker, message.pid)
         else:
             plane.registry.family(HeartbeatCounters)[CONTROLLER,].hangs += 1
 

@@ -76,10 +76,12 @@ class Worker:
             working = tasks.create_task(self._adopting.follow())
             opening = tasks.create_task(self._accept())
             status = await self._is_stopping
-            working.cancel()
             opening.cancel()
+            if not self._plane.is_serving:
+                working.cancel()  # else it takes what comes, as long as others wait for that
             if status == EXIT_OK:
                 status = await self._leave()
+            working.cancel()
             talking.cancel()
             beating.cancel()
             conferring.cancel()

@@ -2,5 +2,6 @@
 
 from bfe_py.proxy.policy import Policy
 from bfe_py.proxy.serve import Proxy
+from bfe_py.proxy.touched import find_touched
 
-__all__ = ["Policy", "Proxy"]
+__all__ = ["Policy", "Proxy", "find_touched"]

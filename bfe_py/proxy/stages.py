@@ -40,6 +40,7 @@ class Stages:
         "_statistics",
         "answers",
         "forwarder",
+        "lasting",
         "now",
         "store",
         "turn",
@@ -63,6 +64,8 @@ class Stages:
         self._statistics = statistics
         self._policy = policy
         self._ahead = ahead
+        self.lasting: set[Exchange] = set()
+        """Exchanges that may be under way for long: bodies that come in pieces, and tunnels."""
         self.turn: Turn | None = None
         """Has exchanges finished behind the answers that were posted; None: each at once."""
 
@@ -86,6 +89,7 @@ class Stages:
     ) -> None:
         """Answer with what `outcome` comes to, or with its fault; None: it is answered."""
         opened: OpenTunnel | None = None
+        self.lasting.add(exchange)
         try:
             try:
                 opened = await self._deliver(chain, exchange, await outcome, reply)
@@ -100,6 +104,7 @@ class Stages:
                 del chain  # a tunnel may outlive many of them
                 await opened.carry(exchange)
                 self.finish(self.store.current.chain, exchange, body, reply)
+            self.lasting.discard(exchange)
 
     async def _deliver(
         self, chain: Chain, exchange: Exchange, outcome: Outcome | None, reply: Reply

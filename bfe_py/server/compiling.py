@@ -33,10 +33,11 @@ class Compiler:
     """Compiles for one process: live backends, module state and compiled parts are kept here.
 
     `deferred`: see `CompileParts`; with 0 conditions too are compiled at once, for who only looks
-    at a configuration, otherwise each at its first use. `clock` answers seconds.
+    at a configuration, otherwise each at its first use. `hands_over`: somebody calls
+    `take_retired`. `clock` answers seconds.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but three are for who is not a worker
         self,
         site: Site,
         registry: Registry,
@@ -44,6 +45,7 @@ class Compiler:
         *,
         offset: int = 0,
         deferred: int = 1,
+        hands_over: bool = False,
         clock: Callable[[], float] = perf_counter,
     ) -> None:
         self.live = LiveBackends()
@@ -62,6 +64,7 @@ class Compiler:
         self._clock = clock
         self._previous: Compiled | None = None
         self._prepared: Prepared | None = None
+        self._hands_over = hands_over
         self._retired: list[object] = []
 
     async def prepare(self, changes: Changes) -> None:
@@ -75,7 +78,8 @@ class Compiler:
         prepared, self._prepared = self._prepared, None
         assert prepared is not None
         previous, compiled = self._previous, await self._run(prepared.bind())
-        self._retired += compiled.retired
+        if self._hands_over:
+            self._retired += compiled.retired
         self._previous = compiled
         if previous is None or compiled.snapshot.balancers != previous.snapshot.balancers:
             keys = [key for one in compiled.snapshot.balancers.values() for key in one.keys]

@@ -90,7 +90,7 @@ class ControlPlane:
         self._kept = KeptChecks(loop, self._checked, self._reloader, events.loading)
         probe = partial(probe_backend, reach=tenant_reach(site))
         self._recovery = Recovery(tasks, self._find_cluster, probe, self.fleet.backend_up)
-        self._heartbeat = self._make_heartbeat(options)
+        self.heartbeat = self._make_heartbeat(options)
         self._documents = Inheritance(options.memory.documents, Seen)
         self._inherited: Seen | None = None
         """What the controller before used."""
@@ -99,6 +99,7 @@ class ControlPlane:
             site, self._observed, self._clock, self.registry, events.upgrade
         )
         """Who answers on the management address."""
+        self._reloading: set[asyncio.Task[None]] = set()
         self._busy = asyncio.Lock()
         self._version = 0
 
@@ -121,7 +122,7 @@ class ControlPlane:
             self._clock,
             state=options.state,
             store=self._checked,
-            roll_out=self.fleet.rollout.begin,
+            users=self.fleet.rollout,
         )
 
     def _make_observed(self, options: ControlOptions) -> ObservedPlane:
@@ -193,12 +194,8 @@ class ControlPlane:
     async def follow_workers(self) -> None:
         """End workers that hang, and divide limits among those that are there, for ever."""
         async with asyncio.TaskGroup() as following:
-            following.create_task(self._heartbeat.follow())
+            following.create_task(self.heartbeat.follow())
             following.create_task(self._share())
-
-    def expect_worker(self, worker: int, pid: int) -> None:
-        """Process `pid` was started as this worker."""
-        self._heartbeat.expect(worker, pid)
 
     async def _share(self) -> None:
         while True:
@@ -208,7 +205,9 @@ class ControlPlane:
     def reload_soon(self, reloaded: Callable[[str], None]) -> None:
         """Read everything again, as if all of it had changed; `reloaded` is told why it was
         refused, or nothing."""
-        self._tasks.create_task(self._reload_all(reloaded))
+        task = self._tasks.create_task(self._reload_all(reloaded))
+        self._reloading.add(task)
+        task.add_done_callback(self._reloading.discard)
 
     async def _reload_all(self, reloaded: Callable[[str], None]) -> None:
         async with self._busy:
@@ -292,7 +291,9 @@ class ControlPlane:
         self._observed.is_draining = True
 
     def close(self) -> None:
-        """Answer, follow and probe no more."""
+        """Answer, follow, reload and probe no more."""
+        for task in self._reloading:
+            task.cancel()
         self._kept.keep()
         self.versioning.close()
         self._recovery.close()

@@ -5,9 +5,7 @@ import logging
 import ssl
 from collections.abc import Callable, Iterator
 
-import msgspec
-
-from bfe_py.config import TLS, Changes, TlsGroup, compile_certificates
+from bfe_py.config import Changes
 from bfe_py.control import Down
 from bfe_py.downstream import Cooling, Endpoint, Listener
 from bfe_py.model import Session
@@ -15,11 +13,13 @@ from bfe_py.observe import ExchangeStatistics, Registry
 from bfe_py.pipeline import Phase
 from bfe_py.protocol import H1Client, KnownLines
 from bfe_py.proxy import Proxy
+from bfe_py.server.certificate import check_certificate
 from bfe_py.server.compiling import Compiler
 from bfe_py.server.garbage import Garbage
 from bfe_py.server.health import BackendHealth
 from bfe_py.server.options import PlaneOptions
 from bfe_py.server.reach import tenant_reach
+from bfe_py.server.reload_drain import ReloadDrain
 from bfe_py.server.services import ModuleFiles, ModuleServices, SystemClock, UpstreamHttp
 from bfe_py.server.terms import (
     backend_dialect,
@@ -97,10 +97,13 @@ class DataPlane:
         self._files = ModuleFiles(site.folder, self.registry, self._clock)
         http = UpstreamHttp(self._upstream)
         services = ModuleServices(self._clock, self._files, http, self.shares)
-        self._compiler = Compiler(site, self.registry, services, offset=options.worker)
+        self._compiler = Compiler(
+            site, self.registry, services, offset=options.worker, hands_over=True
+        )
         self.health = BackendHealth(self._compiler.live, self._clock, tell_down)
         self._store: SnapshotStore | None = None
         self._endpoint: Endpoint | None = None
+        self._reload_drain: ReloadDrain | None = None
         self._listeners: list[Listener] = []
         self._is_held = False
         self._garbage = Garbage(loop, self._count_requests)
@@ -115,7 +118,7 @@ class DataPlane:
     async def prepare(self, changes: Changes) -> str:
         """Compile what these changes lead to, beside what is in use; why that cannot be, if so."""
         try:
-            _check_certificate(changes)
+            check_certificate(changes)
             await self._compiler.prepare(changes)
         except Exception as error:
             # A fence: whatever is wrong with a configuration, the one in use stays.
@@ -131,13 +134,14 @@ class DataPlane:
             if self._store is None:
                 await self._start(snapshot)
             else:
-                self._store.swap(snapshot)
+                assert self._reload_drain is not None
+                self._reload_drain.swapped(self._store.swap(snapshot), snapshot)
                 self._upstream.retain(frozenset(snapshot.clusters))
                 self._garbage.swapped(self._compiler.take_retired())
+            self.health.settle()
         except Exception as error:
             _log.exception("configuration not applied")
             return _text(error)
-        self.health.settle()
         return ""
 
     def drop(self) -> None:
@@ -170,6 +174,8 @@ class DataPlane:
         proxy = Proxy(store, forwarder, self._clock, statistics, policy, ahead)
         proxy.turn = self._turn
         endpoint = self._endpoint = self._make_endpoint(proxy, store)
+        seconds = float(site.static.own.reload_drain_seconds)
+        self._reload_drain = ReloadDrain(self._loop, proxy, endpoint, seconds)
         headers = proxy_header_policy(site.static)
         for bound in self._options.listeners:
             tls: ssl.SSLContext | None = self._options.tls if bound.is_secure else None
@@ -280,19 +286,6 @@ class DataPlane:
         self.cut()
         self._upstream.close()
         self._files.stop()
-
-
-def _check_certificate(changes: Changes) -> None:
-    """Try the default certificate, before anything of `changes` is in use.
-
-    Raises:
-        ssl.SSLError: it cannot be used.
-    """
-    part = changes.put.get(TLS)
-    if part is not None:
-        default = compile_certificates(msgspec.msgpack.decode(part.packed, type=TlsGroup)).default
-        if default is not None:
-            load_certificate(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), default)
 
 
 def _text(error: Exception) -> str:

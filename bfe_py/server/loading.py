@@ -14,9 +14,8 @@ from bfe_py.control import (
     FileSource,
     GroupParts,
     Reloader,
-    RollOut,
     TenantParts,
-    unopposed,
+    Users,
     with_version,
 )
 from bfe_py.observe import Registry
@@ -47,13 +46,13 @@ def make_reloader(  # noqa: PLR0913 - all but two are switches
     store: CheckedStore | None = None,
     is_strict: bool = False,
     is_eager: bool = False,
-    roll_out: RollOut = unopposed,
+    users: Users | None = None,
 ) -> Reloader:
     """A reloader that checks and compiles everything, for a process that serves nobody.
 
     `state` is where last good versions are kept, `store` what was checked at an earlier start.
     `is_eager`: its snapshot is to be looked at; otherwise conditions, which were compiled once to
-    check them, are not compiled again. `roll_out` brings a tree to the workers, if there are any.
+    check them, are not compiled again. `users` are the workers, if there are any.
     """
     # Modules are built to check their documents; what they would count is not for anybody.
     aside = Registry()
@@ -71,7 +70,7 @@ def make_reloader(  # noqa: PLR0913 - all but two are switches
         TenantParts(state, is_strict=is_strict, reach=tenant_reach(site), store=store),
         compiler,
         clock,
-        roll_out,
+        users,
     )
 
 

@@ -1,5 +1,6 @@
 """Tunnels through the real process: reload, log line, memory, silence, drain."""
 
+import select
 import signal
 import socket
 import threading
@@ -128,6 +129,20 @@ def test_reloads_leave_tunnels_alone(tree: Tree):
                 tree.write_hosts(f"{version}b", ["shop.test"])
                 with_new = proxy.metrics("bfe_tunnel_active")
                 assert sum(with_new.values()) == 1
+
+
+def test_a_tunnel_that_a_reload_takes_elsewhere_may_be_given_a_time_to_end(tree: Tree):
+    tree.own += "\nReloadDrainSeconds = 1"
+    with echoing() as backend, echoing() as other:
+        tree.write([backend, other])
+        with running(tree) as proxy, joined(proxy) as one, joined(proxy) as two:
+            tree.write_backends([other], "2")
+            (ended,) = select.select([one, two], [], [], 10)[0]
+            assert ended.recv(1) == b""
+            kept = two if ended is one else one
+            assert say(kept, b"still here") == b"still here"
+            assert proxy.totals()["bfe_client_over_reload_total"] == 1
+            assert "exchanges cut off behind a reload count=1" in proxy.log()
 
 
 def test_a_tunnel_that_is_silent_for_too_long_ends(tree: Tree):

@@ -7,7 +7,14 @@ from types import SimpleNamespace
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from bfe_py.manage import CONTROLLER, GenerationStatus, TableCounts, WorkerReading
+from bfe_py.manage import (
+    CONTROLLER,
+    DocumentStatus,
+    GenerationStatus,
+    TableCounts,
+    WorkerReading,
+    WorkerStatus,
+)
 from bfe_py.manage.metrics import Exposition
 from bfe_py.observe import Counters, Registry, counter, gauge
 
@@ -38,6 +45,9 @@ def observed():
         started=1.7e9,
         is_ready=True,
         is_draining=False,
+        ends={("0", "SIGKILL"): 1},
+        documents=[DocumentStatus("server_data_conf/host_rule.data", "ab12", 1.7e9, True)],
+        worker_statuses=[WorkerStatus(0, "abc", 1.7e9, is_ok=True)],
     )
 
 

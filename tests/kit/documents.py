@@ -114,6 +114,24 @@ def shop_static() -> Static:
 
 
 @dataclass
+class Refusing:
+    """Workers that refuse what `reloading` says, when they prepare it or when they are to use it."""
+
+    reloading: "Reloading"
+
+    async def prepare(self, _: PackedTree) -> str:
+        refusal, self.reloading.refusal = self.reloading.refusal, ""
+        return refusal
+
+    async def use(self) -> str:
+        refusal, self.reloading.late_refusal = self.reloading.late_refusal, ""
+        return refusal
+
+    def abandon(self) -> None:
+        self.reloading.abandoned += 1
+
+
+@dataclass
 class Reloading:
     """A reloader over documents in memory, from which everything is compiled."""
 
@@ -128,6 +146,9 @@ class Reloading:
     """What compiling raises next."""
     refusal: str = ""
     """Why workers do not take what comes next."""
+    late_refusal: str = ""
+    """Why they took it back."""
+    abandoned: int = 0
     compiled: list[Changes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -146,7 +167,7 @@ class Reloading:
         if self.store is not None:
             self.tenants = TenantParts(store=self.store)
         self._prepared: Prepared | None = None
-        self.reloader = Reloader(parts, self.tenants, self, self.clock, self._roll_out)
+        self.reloader = Reloader(parts, self.tenants, self, self.clock, Refusing(self))
 
     async def prepare(self, changes: Changes) -> None:
         if self.failure is not None:
@@ -163,10 +184,6 @@ class Reloading:
 
     def drop(self) -> None:
         self._prepared = None
-
-    async def _roll_out(self, _: PackedTree) -> str:
-        refusal, self.refusal = self.refusal, ""
-        return refusal
 
     def load(
         self, *, only: str | None = None, path: str | None = None, anew: bool = False

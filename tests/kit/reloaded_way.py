@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from bfe_py import modules as built_in
@@ -98,6 +99,10 @@ class Asked:
     state: BackendState
 
 
+_SLICE = 0.0015
+"""More than the pause behind a slice, and less than two of them."""
+
+
 class ReloadedWay(Way):
     """A worker's way; `broken` are hosts that refuse connections, `down` those found so."""
 
@@ -109,7 +114,10 @@ class ReloadedWay(Way):
         modules = header_module()
         settings = {name: default_settings(module) for name, module in modules.items()}
         site = Site(None, None, shop_static(), modules, settings)
-        self.compiler = Compiler(site, self.registry, FakeServices())
+        ticking = count(step=1.0)  # every step is a slice of its own
+        self.compiler = Compiler(
+            site, self.registry, FakeServices(), clock=lambda: float(next(ticking))
+        )
         documents = shop_documents()
         documents.write(HOSTS, host_rule("1", {"shop": ["shop.test"]}))
         cluster = {"CheckConf": {"FailNum": 1}, "GslbBasic": {"RetryMax": 4}}
@@ -198,18 +206,18 @@ class ReloadedWay(Way):
 
 @dataclass
 class Compiling:
-    """A tree that a worker is compiling, a step at a time."""
+    """A tree that a worker is compiling on `loop`, a slice at a time."""
 
-    running: Coroutine[Any, Any, Snapshot]
+    loop: asyncio.AbstractEventLoop
+    running: asyncio.Task[Snapshot]
     versions: Versions
     snapshot: Snapshot | None = field(default=None)
 
     def step(self) -> bool:
-        """Whether it is done."""
-        try:
-            self.running.send(None)
-        except StopIteration as done:
-            self.snapshot = done.value
+        """Whether it is done, after another slice."""
+        run_on(self.loop, asyncio.sleep(_SLICE))
+        if self.running.done():
+            self.snapshot = self.running.result()
         return self.snapshot is not None
 
 

@@ -58,7 +58,7 @@ class Traffic(RuleBasedStateMachine):
             return
         try:
             if self.compiling is not None:
-                self.compiling.running.close()
+                self.compiling.running.cancel()
             while self.asked:
                 self.answer(0)
             for client, _, _ in self.half:
@@ -106,7 +106,9 @@ class Traffic(RuleBasedStateMachine):
             self.begin_compiling(changes)
 
     def begin_compiling(self, changes) -> None:
-        self.compiling = Compiling(self.way.compile(changes), self.good)
+        self.compiling = Compiling(
+            self.loop, self.loop.create_task(self.way.compile(changes)), self.good
+        )
 
     @precondition(lambda self: self.compiling is not None)
     @rule(steps=st.integers(1, 12))

@@ -21,7 +21,7 @@ MESSAGES: list[Message] = [
     Hello(1, 2),
     Alive(),
     PutParts([(("routes", "shop", "0"), Part(b"digest", b"rules" * 100))]),
-    Prepare(3, "v3", [("cluster", "web")]),
+    Prepare(3, "v3", "v2", [("cluster", "web")]),
     Prepared(1, 3, "odd"),
     Use(3, [("web", "sub", "10.0.0.1", 80)]),
     Drop(3),

@@ -30,14 +30,14 @@ def test_a_worker_that_has_nothing_is_sent_everything():
 
 
 def test_a_worker_is_sent_what_changed_since_it_was_sent_something():
-    assert list(deliver(8, TWO, ONE.parts)) == [
+    assert list(deliver(8, TWO, ONE)) == [
         PutParts([(A, part("A")), (C, part("c"))]),
-        Prepare(8, "2", gone=[B]),
+        Prepare(8, "2", "1", [B]),
     ]
 
 
 def test_where_nothing_changed_no_part_is_sent():
-    assert list(deliver(9, ONE, ONE.parts)) == [Prepare(9, "1")]
+    assert list(deliver(9, ONE, ONE)) == [Prepare(9, "1", "1")]
 
 
 def test_no_message_is_large_unless_one_part_is():
@@ -58,7 +58,7 @@ def test_no_message_is_large_unless_one_part_is():
 
 
 def receive(inbox: Inbox, tree: PackedTree, before: PackedTree | None) -> Changes | None:
-    for message in deliver(1, tree, None if before is None else before.parts):
+    for message in deliver(1, tree, before):
         if isinstance(message, PutParts):
             inbox.put(message)
         else:

@@ -31,6 +31,12 @@ DOWN: Down = ("web", "sub", "10.0.0.1", 80)
 TREE = PackedTree("v1", {})
 
 
+async def use(fleet: Fleet) -> None:
+    """Bring `TREE` into use where nobody is there yet."""
+    assert not await fleet.rollout.prepare(TREE)
+    assert not await fleet.rollout.use()
+
+
 class Told:
     """A fleet and what it told."""
 
@@ -76,7 +82,7 @@ def test_a_process_that_takes_a_place_ends_the_connection_of_the_one_before(told
 
 def test_what_comes_late_from_a_process_that_was_replaced_counts_for_nothing(told: Told):
     fleet = told.fleet
-    drive(fleet.rollout.begin(TREE))
+    drive(use(fleet))
     old = FakeWorker(fleet, 0, pid=1)
     behind = fleet.members[0].channel
     assert behind is not None
@@ -115,7 +121,7 @@ def test_a_message_for_workers_is_not_taken_from_one(told: Told, caplog: pytest.
 
 def test_a_backend_that_is_down_or_back_is_told_to_all_and_to_those_who_come(told: Told):
     fleet = told.fleet
-    drive(fleet.rollout.begin(TREE))
+    drive(use(fleet))
     first = FakeWorker(fleet, 0)
     fleet.backend_down(DOWN)
     second = FakeWorker(fleet, 1)
@@ -346,7 +352,7 @@ def test_a_limit_is_divided_among_the_workers_that_are_there(told: Told):
 
 def test_a_worker_that_joins_has_its_part_before_its_configuration(told: Told):
     fleet = told.fleet
-    drive(fleet.rollout.begin(TREE))
+    drive(use(fleet))
     first = FakeWorker(fleet, 0, pid=1)
     first.tell(Claims([claim(5, 5, 3)]))
     first.leave()

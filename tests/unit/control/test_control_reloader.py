@@ -250,6 +250,30 @@ def test_what_workers_do_not_take_is_refused_and_the_one_before_stays(loaded: Re
     assert loaded.tenant_of("other.test") == "shop"
 
 
+def test_what_workers_take_back_is_taken_back_here(loaded: Reloading):
+    before = loaded.backend_port()
+    loaded.documents.write(TABLE, cluster_table("2", before + 1))
+    loaded.late_refusal = "worker 1: address taken"
+    outcome = loaded.load()
+    assert (outcome.is_ok, outcome.is_changed) == (False, False)
+    assert loaded.backend_port() == before
+    assert loaded.reloader.tree.version == loaded.reloader.snapshot.version
+
+
+def test_a_first_version_that_workers_take_back_leaves_none():
+    first = Reloading(late_refusal="worker 1: address taken")
+    assert not first.load().is_ok
+    assert first.reloader.tree.version == ""
+    assert first.load(anew=True).is_changed
+
+
+def test_what_fails_here_is_forgotten_there(loaded: Reloading):
+    loaded.documents.write(TABLE, cluster_table("2", 82))
+    loaded.failure = KeyError("odd")
+    loaded.load()
+    assert loaded.abandoned == 1
+
+
 # --- for whoever comes next
 
 

@@ -36,8 +36,13 @@ class Told:
     def _note(self, member: Member) -> None:
         self.applied.append((member.worker, member.version, member.is_ok))
 
+    async def bring(self, version: str) -> str:
+        """As who compiles beside them does."""
+        rollout = self.fleet.rollout
+        return await rollout.prepare(tree(version)) or await rollout.use()
+
     async def begin(self, version: str) -> "asyncio.Task[str]":
-        begun = self.loop.create_task(self.fleet.rollout.begin(tree(version)))
+        begun = self.loop.create_task(self.bring(version))
         await settle()
         return begun
 
@@ -46,7 +51,7 @@ class Told:
         obedient = [worker.is_obedient for worker in workers]
         for worker in workers:
             worker.is_obedient = True
-        assert await self.fleet.rollout.begin(tree(version)) == ""
+        assert await self.bring(version) == ""
         for worker, before in zip(workers, obedient, strict=True):
             worker.is_obedient = before
             worker.received.clear()
@@ -80,6 +85,7 @@ def test_all_prepare_it_before_anybody_uses_it(told):
         one.prepare(1)
         assert one.sent(Use) == []
         two.prepare(1)
+        await settle()
         assert one.sent(Use) == two.sent(Use) == [Use(1, [DOWN])]
         one.apply(1)
         await settle()
@@ -112,7 +118,7 @@ def test_a_worker_is_sent_what_changed_since_it_was_sent_something(told):
         one = told.join(0)
         await told.use("v1", one)
         await told.begin("v2")
-        assert one.received == [parts("v2"), Prepare(2, "v2")]
+        assert one.received == [parts("v2"), Prepare(2, "v2", "v1")]
 
     told(main)
 
@@ -122,8 +128,8 @@ def test_a_worker_that_comes_back_is_sent_what_it_has_not(told, version: str, is
     async def main(told: Told) -> None:
         assert await (await told.begin("v2")) == ""
         worker = told.join(0, version=version)
-        put = [parts("v2")] if is_whole else []
-        assert worker.received == [*put, Prepare(1, "v2", is_whole=is_whole), Use(1)]
+        put, base = ([parts("v2")], "") if is_whole else ([], "v2")
+        assert worker.received == [*put, Prepare(1, "v2", base, is_whole=is_whole), Use(1)]
 
     told(main)
 
@@ -181,10 +187,11 @@ def test_behind_a_refusal_the_next_version_starts_from_the_one_in_use(told):
         await begun
         one.received.clear()
         begun = await told.begin("v1")
-        assert one.received == [Prepare(3, "v1")]
+        assert one.received == [Prepare(3, "v1", "v1")]
         one.prepare(2)  # late, and about what was dropped
         assert one.sent(Use) == []
         one.prepare(3)
+        await settle()
         one.apply(3)
         assert await begun == ""
         assert told.fleet.members[0].is_ok
@@ -199,12 +206,13 @@ def test_what_one_worker_cannot_use_in_the_end_is_taken_back_everywhere(told):
         begun = await told.begin("v2")
         one.prepare(2)
         two.prepare(2)
+        await settle()
         one.apply(2)
         one.received.clear()
         two.apply(2, "address taken")
         two.apply(2, "said twice")
         assert await begun == "worker 1: address taken"
-        assert one.received == [parts("v1"), Prepare(3, "v1"), Use(3)]
+        assert one.received == [parts("v1"), Prepare(3, "v1", "v2"), Use(3)]
         one.obey()
         two.obey()
         assert told.fleet.versions == {0: "v1", 1: "v1"}
@@ -218,6 +226,7 @@ def test_a_first_version_that_cannot_be_used_has_none_before_it(told):
         one = told.join(0)
         begun = await told.begin("v1")
         one.prepare(1)
+        await settle()
         one.apply(1, "address taken")
         assert await begun == "worker 0: address taken"
         assert one.sent(Prepare) == [Prepare(1, "v1", is_whole=True)]
@@ -261,9 +270,13 @@ def test_a_worker_that_ends_while_it_compiles_is_waited_for(told):
         await settle()
         assert one.sent(Use) == []
         again = told.join(1, pid=200)
-        assert again.sent(Prepare) == [Prepare(1, "v1", is_whole=True), Prepare(2, "v2")]
+        assert again.sent(Prepare) == [
+            Prepare(1, "v1", is_whole=True),
+            Prepare(2, "v2", "v1"),
+        ]
         assert again.sent(Use) == [Use(1)]
         again.obey()
+        await settle()
         one.apply(2)
         assert await begun == ""
         assert told.fleet.versions == {0: "v2", 1: "v2"}
@@ -295,7 +308,7 @@ def test_what_ends_a_worker_twice_nobody_uses(told):
         one.prepare(2)
         two.leave()
         told.join(1, pid=200).leave()
-        assert await begun == "worker 1: its process ended over it, twice"
+        assert await begun == "worker 1: it was lost over it, twice"
         assert one.sent(Drop) == [Drop(2)]
         assert told.join(1, pid=300).sent(Use) == [Use(2 - 1)]
 
@@ -319,16 +332,104 @@ def test_who_ends_behind_its_preparation_is_no_argument_against_it(told):
     told(main)
 
 
-def test_who_ends_when_all_use_it_is_not_waited_for(told):
+def test_who_ends_when_it_is_to_use_it_is_waited_for(told):
     async def main(told: Told) -> None:
         one, two = told.join(0), told.join(1)
         await told.use("v1", one, two)
         begun = await told.begin("v2")
         one.prepare(2)
         two.prepare(2)
+        await settle()
         one.apply(2)
         two.leave()
+        await settle()
+        assert not begun.done()
+        told.join(1, pid=200).obey()
         assert await begun == ""
+
+    told(main)
+
+
+def test_what_ends_a_worker_twice_when_it_is_to_be_used_is_taken_back(told):
+    async def main(told: Told) -> None:
+        one = told.join(0)
+        await told.use("v1", one)
+        begun = await told.begin("v2")
+        one.prepare(2)
+        await settle()
+        one.leave()
+        told.join(0, pid=200).leave()
+        assert await begun == "worker 0: it was lost over it, twice"
+        last = told.join(0, pid=300)
+        assert last.sent(Prepare) == [Prepare(3, "v1", is_whole=True)]
+
+    told(main)
+
+
+def test_what_ended_a_worker_that_does_not_come_back_is_refused(told):
+    async def main(told: Told) -> None:
+        one, two = told.join(0), told.join(1)
+        await told.use("v1", one, two)
+        begun = await told.begin("v2")
+        one.prepare(2)
+        two.leave()
+        await asyncio.sleep(ABSENCE_SECONDS + 0.1)
+        assert await begun == "worker 1: it was lost over it, and did not come back in time"
+        assert one.sent(Drop) == [Drop(2)]
+        assert not told.fleet.members[1].is_ok
+
+    told(main)
+
+
+def test_what_is_abandoned_is_forgotten(told):
+    async def main(told: Told) -> None:
+        one = told.join(0)
+        await told.use("v1", one)
+        preparing = told.loop.create_task(told.fleet.rollout.prepare(tree("v2")))
+        await settle()
+        one.prepare(2)
+        assert await preparing == ""
+        told.fleet.rollout.abandon()
+        told.fleet.rollout.abandon()
+        assert one.sent(Drop) == [Drop(2)]
+        assert one.sent(Use) == []
+        preparing = told.loop.create_task(told.fleet.rollout.prepare(tree("v3")))
+        await settle()
+        preparing.cancel()
+        await settle()
+        assert one.sent(Drop) == [Drop(2), Drop(3)]
+
+    told(main)
+
+
+def test_who_joins_while_all_wait_to_use_it_prepares_it_too(told):
+    async def main(told: Told) -> None:
+        one = told.join(0)
+        await told.use("v1", one)
+        rollout = told.fleet.rollout
+        preparing = told.loop.create_task(rollout.prepare(tree("v2")))
+        await settle()
+        one.prepare(2)
+        assert await preparing == ""
+        two = told.join(1)
+        using = told.loop.create_task(rollout.use())
+        await settle()
+        assert one.sent(Use) == []
+        two.prepare(2, "odd")
+        assert await using == "worker 1: odd"
+
+    told(main)
+
+
+def test_what_failed_is_not_what_the_next_changes_begin_from(told):
+    async def main(told: Told) -> None:
+        await (await told.begin("v1"))
+        one = told.join(0, version="v0")
+        one.prepare(1)
+        one.apply(1, "odd")
+        one.received.clear()
+        await told.begin("v2")
+        assert one.received == [parts("v2"), Prepare(2, "v2", is_whole=True)]
 
     told(main)
 
@@ -354,6 +455,7 @@ def test_a_connection_that_takes_the_place_of_another_prepares_anew(told):
         one.prepare(2)
         assert one.sent(Use) == []
         again.obey()
+        await settle()
         one.apply(2)
         assert await begun == ""
 

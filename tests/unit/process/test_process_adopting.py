@@ -99,7 +99,7 @@ def sent():
 
 def test_what_is_prepared_is_used_when_that_is_said(sent):
     async def main(sent: Sent) -> None:
-        await sent.send(PutParts([(KEY, part("one"))]), Prepare(1, "v1", [OTHER]))
+        await sent.send(PutParts([(KEY, part("one"))]), Prepare(1, "v1", gone=[OTHER]))
         assert sent.answers == [Prepared(3, 1)]
         assert sent.adopting.version == ""
         assert sent.plane.used is None
@@ -115,7 +115,9 @@ def test_what_is_prepared_is_used_when_that_is_said(sent):
 def test_one_thing_is_done_after_the_other(sent):
     async def main(sent: Sent) -> None:
         sent.plane.seconds = 1.0
-        await sent.send(Prepare(1, "v1"), Use(1), PutParts([(KEY, part("two"))]), Prepare(2, "v2"))
+        await sent.send(
+            Prepare(1, "v1"), Use(1), PutParts([(KEY, part("two"))]), Prepare(2, "v2", "v1")
+        )
         await asyncio.sleep(4)
         assert sent.answers == [Prepared(3, 1), Applied(3, 1), Prepared(3, 2)]
         assert sent.adopting.version == "v1"
@@ -157,13 +159,25 @@ def test_only_what_was_prepared_last_can_be_used(sent):
     sent(main)
 
 
+def test_changes_of_what_is_not_in_use_are_refused(sent):
+    async def main(sent: Sent) -> None:
+        await sent.send(Prepare(1, "v1"), Use(1), Prepare(2, "v3", "v2"))
+        assert sent.answers[-1] == Prepared(
+            3, 2, "it is what changed since 'v2', and 'v1' is in use"
+        )
+        await sent.send(Prepare(3, "v3", is_whole=True))
+        assert sent.answers[-1] == Prepared(3, 3)
+
+    sent(main)
+
+
 # --- what is not wanted any more
 
 
 def test_what_is_dropped_is_forgotten(sent):
     async def main(sent: Sent) -> None:
         await sent.send(Prepare(1, "v1"), Use(1))
-        await sent.send(Prepare(2, "v2"))
+        await sent.send(Prepare(2, "v2", "v1"))
         await sent.send(Drop(2))
         assert sent.plane.prepared is None
         assert sent.adopting.version == "v1"
@@ -209,6 +223,18 @@ def test_another_controller_hears_nothing_of_what_the_one_before_wanted(sent):
         await asyncio.sleep(2)
         assert sent.answers == [Prepared(3, 7)]
         assert sent.plane.prepared == Changes("v1", {})
+
+    sent(main)
+
+
+def test_another_controller_counts_from_the_beginning(sent):
+    async def main(sent: Sent) -> None:
+        sent.plane.seconds = 1.0
+        await sent.send(Prepare(1, "v1"), Drop(1))
+        sent.connect()
+        await sent.send(Prepare(1, "v1"))
+        await asyncio.sleep(3)
+        assert sent.answers == [Prepared(3, 1)]
 
     sent(main)
 

@@ -45,7 +45,7 @@ class FakePlane:
         assert options == "options"
         self.tasks, self.events = tasks, events
         self.fleet = FakeFleet()
-        self.management = self
+        self.management = self.heartbeat = self
         self.is_loaded = False
         self.is_answering = False
         self.registry = Registry()
@@ -71,7 +71,7 @@ class FakePlane:
         self.calls.append("reload")
         reloaded("no such file")
 
-    def expect_worker(self, worker: int, pid: int) -> None:
+    def expect(self, worker: int, pid: int) -> None:
         self.calls.append(f"expect {worker} {pid}")
 
     def retire(self) -> None:

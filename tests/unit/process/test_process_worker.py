@@ -285,7 +285,7 @@ def test_a_configuration_that_it_cannot_use_is_told_and_the_one_before_stays(con
         worker.tell(Prepare(1, "one"), Use(1))
         await settle()
         worker.plane.error = "odd"
-        worker.tell(Prepare(2, "two"), Use(2))
+        worker.tell(Prepare(2, "two", is_whole=True), Use(2))
         await asyncio.sleep(5)
         assert worker.taken(Applied) == [Applied(3, 1), Applied(3, 2, "odd")]
         assert not worker.running.done()
@@ -312,7 +312,7 @@ def test_it_does_not_give_up_if_a_better_one_comes_in_time(controlled):
         worker.tell(Prepare(1, "one"), Use(1))
         await asyncio.sleep(0.5)
         worker.plane.error = ""
-        worker.tell(Prepare(2, "two"), Use(2))
+        worker.tell(Prepare(2, "two", is_whole=True), Use(2))
         await asyncio.sleep(5)
         assert not worker.running.done()
 

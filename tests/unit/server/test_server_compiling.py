@@ -23,7 +23,7 @@ def compiling(
 ) -> None:
     site, _ = load_site(tree.root, None)
     assert site is not None
-    compiler = Compiler(site, Registry(), FakeServices(), offset=1, clock=clock)
+    compiler = Compiler(site, Registry(), FakeServices(), offset=1, hands_over=True, clock=clock)
 
     async def run(_: PatientLoop) -> None:
         await main(compiler)  # type: ignore[misc]
@@ -83,6 +83,22 @@ def test_what_is_prepared_and_dropped_has_changed_nothing(tree: Tree):
         assert again.clusters["web"] is one.clusters["web"]
 
     compiling(tree, main)
+
+
+def test_where_nobody_takes_them_they_are_not_kept(tree: Tree):
+    first = read(tree)
+    tree.write_backends([82], "2")
+    second = read(tree)
+    site, _ = load_site(tree.root, None)
+    assert site is not None
+    compiler = Compiler(site, Registry(), FakeServices())
+
+    async def main(_: PatientLoop) -> None:
+        await use(compiler, first)
+        await use(compiler, second)
+        assert compiler.take_retired() == []
+
+    run_patiently(main)
 
 
 def test_others_get_their_turn_between_slices(tree: Tree):

@@ -11,6 +11,7 @@ from bfe_py.config.dynamic import Pem
 from bfe_py.control import Down, FileSource
 from bfe_py.pipeline import Chain, Close, Phase
 from bfe_py.server import BoundListener, DataPlane, PlaneOptions, load_site
+from bfe_py.server import certificate as certificate_module
 from bfe_py.server import data_plane as data_plane_module
 from bfe_py.server.data_plane import ChainPhases
 from bfe_py.server.loading import make_reloader
@@ -185,7 +186,8 @@ def test_the_default_certificate_is_presented_and_a_bad_one_never(tree: Tree, mo
         loads.append(certificate.name)
         real(context, certificate)
 
-    monkeypatch.setattr(data_plane_module, "load_certificate", load)
+    for module in (certificate_module, data_plane_module):
+        monkeypatch.setattr(module, "load_certificate", load)
 
     async def main(worker: Worker) -> None:
         good = packed(tree)
