@@ -228,8 +228,8 @@ class System:
     def wait(self, seconds: float) -> Happened:
         """Signals, and what others said."""
         messages = self._talks.wait(seconds)
-        pending, self._pending = tuple(self._pending), []
-        return Happened(pending, messages)
+        pending, self._pending = self._pending, []  # first: a handler may run at any moment
+        return Happened(tuple(pending), messages)
 
     def now(self) -> float:
         """Monotonic seconds."""

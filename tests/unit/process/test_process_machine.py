@@ -54,6 +54,17 @@ def test_signals_are_kept_for_the_next_wait(system: System):
     assert system.wait(0).signals == ()
 
 
+def test_a_signal_while_the_others_are_handed_out_is_not_lost(system: System):
+    class Interrupted(list[int]):
+        def __iter__(self) -> Iterator[int]:
+            yield from list(super().__iter__())
+            signal.raise_signal(signal.SIGTERM)
+
+    system._pending = Interrupted([signal.SIGHUP])
+    first, second = system.wait(0).signals, system.wait(0).signals
+    assert [*first, *second] == [signal.SIGHUP, signal.SIGTERM]
+
+
 def test_what_a_controller_writes_is_there_at_the_next_wait(system: System):
     os.write(system._links.ready, encode_line(Ready("loaded")))
     assert system.wait(0).messages == (Ready("loaded"),)
