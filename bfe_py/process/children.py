@@ -23,7 +23,8 @@ the parent alone, have no effect on children but those of SIGTERM and SIGKILL.
 CONTROLLER = "controller"
 """Name of that child; the others are ``worker NUMBER``."""
 
-_STEADY_SECONDS = 30.0
+_STEADY_SECONDS = 5.0
+"""Who lived for as long served: its end is one by itself, not one more of a crash loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Child:
     def plan_restart(self, now: float, pauses: Pauses) -> None:
         """It ended: start it again, later each time unless it ran for a while."""
         self.pid = 0
-        is_steady = now - self.started > _STEADY_SECONDS
+        is_steady = now - self.started >= _STEADY_SECONDS
         longer = min(max(self.pause * 2, pauses.first), pauses.most)
         self.pause = pauses.first if is_steady else longer
         self.restart_at = now + self.pause

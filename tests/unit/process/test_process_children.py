@@ -1,3 +1,5 @@
+import pytest
+
 from bfe_py.process.children import Child, Pauses
 
 PAUSES = Pauses(0.1, 1.0)
@@ -28,6 +30,20 @@ def test_who_ran_for_a_while_waits_as_at_first():
     child.begin(1, 100.0)
     child.plan_restart(131.0, PAUSES)
     assert child.restart_at == 131.1
+
+
+@pytest.mark.parametrize(
+    ("lived", "pauses"), [(5.0, [0.1, 0.1, 0.1, 0.1]), (4.9, [0.1, 0.2, 0.4, 0.8])]
+)
+def test_ends_five_seconds_apart_are_no_crash_loop(lived: float, pauses: list[float]):
+    child = Child("worker 0", lambda _: 0)
+    found, now = [], 0.0
+    for _ in pauses:
+        child.begin(1, now)
+        child.plan_restart(now + lived, PAUSES)
+        found.append(child.pause)
+        now += 10.0
+    assert found == pauses
 
 
 def test_who_was_started_waits_for_nothing():
