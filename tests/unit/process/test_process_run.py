@@ -96,3 +96,16 @@ def test_each_worker_has_a_core_while_there_are_any(monkeypatch: pytest.MonkeyPa
     for worker in range(4):
         pin(worker, cores)
     assert pinned == [{3}, {5}, {7}]
+
+
+def test_a_worker_whose_core_was_taken_away_serves_on_any(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def refuse(_: int, cores: set[int]) -> None:
+        raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr(affinity.os, "sched_setaffinity", refuse)
+    pin(1, [3, 5])
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert record.getMessage() == "worker not pinned worker=1 core=5 error='Invalid argument'"
