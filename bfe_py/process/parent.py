@@ -210,8 +210,7 @@ class Parent:
         self.release()
 
     def _kill(self) -> None:
-        if any(child.pid for child in self._children()) and self._status == EXIT_OK:
-            self._status = EXIT_CUT
+        """End all at once; the status is that of workers, as `_ended` has it."""
         self._signal(self._children(), signal.SIGKILL)
         self._upgrade.kill()
 

@@ -137,6 +137,18 @@ def test_who_does_not_end_in_time_is_killed():
     assert run.status == 3
 
 
+def test_a_controller_that_is_killed_at_the_end_cut_nothing_off():
+    def linger(machine: FakeMachine, turn: int) -> None:
+        machine.dying.pop("SIGTERM", None)
+        script(t1=ready, t3=take(signal.SIGTERM), t5=end("worker 0", 0), t7=end("worker 1", 0))(
+            machine, turn
+        )
+
+    run = Run(linger, grace=2.0)
+    assert [name for name, _ in run.sent("SIGKILL")] == ["controller"]
+    assert run.status == 0
+
+
 def test_a_second_signal_ends_at_once():
     def hang(machine: FakeMachine, turn: int) -> None:
         machine.dying.pop("SIGTERM", None)
