@@ -26,25 +26,10 @@ from bfe_py.process.messages import (
     ToSuccessor,
     encode_line,
 )
+from bfe_py.process.signals import TAKEN, drop_in_child, ignore_all, take_all
 
 _log = logging.getLogger("bfe.process")
 
-_TAKEN = (
-    signal.SIGTERM,
-    signal.SIGQUIT,
-    signal.SIGINT,
-    signal.SIGHUP,
-    signal.SIGUSR1,
-    signal.SIGUSR2,
-    signal.SIGCHLD,
-)
-_NOT_FOR_CHILDREN = (
-    signal.SIGINT,
-    signal.SIGQUIT,  # a terminal sends these two to all of us
-    signal.SIGHUP,
-    signal.SIGUSR1,
-    signal.SIGUSR2,  # and these would end a child that is not yet prepared for them
-)
 _FIRST_PROCESS = (
     "this is process 1 of its container, with which all others end: start another container instead"
 )
@@ -109,8 +94,8 @@ class Bequest:
 class System:
     """The machine itself.
 
-    While it is entered, signals are kept for `wait`; with the end of it, and of the process, the
-    lifeline of all children ends.
+    While it is entered, signals are kept for `wait`, and behind it they do nothing; with the end of
+    it, and of the process, the lifeline of all children ends.
 
     Args:
         controller_path: where the controller listens for workers.
@@ -152,20 +137,21 @@ class System:
         # as long as a tenth of a start and find next to nothing.
         gc.freeze()
         gc.enable()
-        for number in _TAKEN:
-            signal.signal(number, lambda caught, _: self._pending.append(caught))
+        take_all(self._keep)
         signal.set_wakeup_fd(self._wake)
         return self
 
     def __exit__(self, *_: object) -> None:
+        ignore_all()
         signal.set_wakeup_fd(-1)
-        for number in _TAKEN:
-            signal.signal(number, signal.SIG_DFL)
         self._forget_successor()
         links = self._links
         for descriptor in (*self._own(), links.lifeline, links.ready, links.news, links.gate):
             if descriptor is not None:
                 os.close(descriptor)
+
+    def _keep(self, number: int) -> None:
+        self._pending.append(number)
 
     def _own(self) -> list[int]:
         """What children must not have, as far as this closes it."""
@@ -176,13 +162,13 @@ class System:
         """Number of a new process that runs `child`."""
         _flush()
         # A signal for the child must not be taken by the handlers that it has from us.
-        signal.pthread_sigmask(signal.SIG_BLOCK, _TAKEN)
+        signal.pthread_sigmask(signal.SIG_BLOCK, TAKEN)
         try:
             pid = os.fork()
             if not pid:
                 self._run(child)
         finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _TAKEN)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, TAKEN)
         return pid
 
     def _run(self, child: Child) -> None:
@@ -190,11 +176,8 @@ class System:
         status = EXIT_BAD
         try:
             signal.set_wakeup_fd(-1)
-            for number in _TAKEN:
-                signal.signal(number, signal.SIG_DFL)
-            for number in _NOT_FOR_CHILDREN:
-                signal.signal(number, signal.SIG_IGN)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _TAKEN)
+            drop_in_child()
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, TAKEN)
             for descriptor in self._own():
                 os.close(descriptor)
             for link in self._links_to_versions():

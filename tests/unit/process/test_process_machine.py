@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from bfe_py.process import machine as machine_module
+from bfe_py.process import signals
 from bfe_py.process.children import Child, Links
 from bfe_py.process.handover import Predecessor
 from bfe_py.process.machine import Bequest, System
@@ -40,7 +41,7 @@ def complaints() -> list[str]:
 @pytest.fixture
 def system(complaints: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
     monkeypatch.setattr(machine_module.gc, "freeze", lambda: None)
-    taken = {number: signal.getsignal(number) for number in machine_module._TAKEN}
+    taken = {number: signal.getsignal(number) for number in signals.TAKEN}
     with System("/run/controller.sock", complaints.append, BEQUEST) as made:
         yield made
     for number, handler in taken.items():
@@ -71,13 +72,15 @@ def test_what_a_controller_writes_is_there_at_the_next_wait(system: System):
     assert system.wait(0).messages == ()
 
 
-def test_when_it_is_left_signals_do_what_they_always_do(complaints: list[str], monkeypatch):
+def test_when_it_is_left_no_signal_ends_it_while_it_tidies(complaints: list[str], monkeypatch):
     monkeypatch.setattr(machine_module.gc, "freeze", lambda: None)
-    before = {number: signal.getsignal(number) for number in machine_module._TAKEN}
+    before = {number: signal.getsignal(number) for number in signals.TAKEN}
     with System("", complaints.append, BEQUEST) as system:
         lifeline = os.dup(system._links.lifeline)
         assert signal.getsignal(signal.SIGHUP) is not signal.SIG_DFL
-    assert all(signal.getsignal(number) is signal.SIG_DFL for number in machine_module._TAKEN)
+    found = {number for number in signals.TAKEN if signal.getsignal(number) is signal.SIG_IGN}
+    assert found == set(signals.TAKEN) - {signal.SIGCHLD}
+    assert signal.getsignal(signal.SIGCHLD) is signal.SIG_DFL
     assert os.read(lifeline, 1) == b""
     os.close(lifeline)
     for number, handler in before.items():
@@ -114,7 +117,7 @@ def test_time_goes_on(system: System):
 
 def test_children_hear_what_the_parent_tells_and_when_the_gate_opens(complaints, monkeypatch):
     monkeypatch.setattr(machine_module.gc, "freeze", lambda: None)
-    handlers = {number: signal.getsignal(number) for number in machine_module._TAKEN}
+    handlers = {number: signal.getsignal(number) for number in signals.TAKEN}
     ours, theirs = socket.socketpair()
     with (
         ours,
@@ -195,8 +198,8 @@ def test_the_parent_gets_the_number_and_its_signals_back(
         os, "fork", lambda: blocked.append(signal.pthread_sigmask(signal.SIG_BLOCK, ())) or 77
     )
     assert system.start(Child("worker 0", lambda _: 0)) == 77
-    assert set(machine_module._TAKEN) <= set(blocked[0])  # type: ignore[call-overload]
-    assert not set(machine_module._TAKEN) & signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    assert set(signals.TAKEN) <= set(blocked[0])  # type: ignore[call-overload]
+    assert not set(signals.TAKEN) & signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 def test_a_fork_that_fails_leaves_signals_as_they_were(
@@ -208,7 +211,7 @@ def test_a_fork_that_fails_leaves_signals_as_they_were(
     monkeypatch.setattr(os, "fork", fail)
     with pytest.raises(OSError, match="no more processes"):
         system.start(Child("worker 0", lambda _: 0))
-    assert not set(machine_module._TAKEN) & signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    assert not set(signals.TAKEN) & signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 @pytest.fixture
@@ -225,7 +228,7 @@ def forked(system: System, monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
         patched.setattr(os, "close", closed.append)
         yield system
     assert closed == list(system._own())
-    for number in machine_module._NOT_FOR_CHILDREN:
+    for number in signals._NOT_FOR_CHILDREN:
         signal.signal(number, signal.SIG_DFL)
 
 
@@ -235,9 +238,9 @@ def test_a_child_runs_with_links_to_its_parent_and_ends_with_its_status(forked: 
 
     def main(given: Links) -> int:
         links.append(given)
-        for number in machine_module._TAKEN:
+        for number in signals.TAKEN:
             handlers[number] = signal.getsignal(number)
-        assert not set(machine_module._TAKEN) & signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        assert not set(signals.TAKEN) & signal.pthread_sigmask(signal.SIG_BLOCK, ())
         return 3
 
     with pytest.raises(Exited) as ended:
