@@ -26,6 +26,7 @@ from bfe_py.process.messages import (
     ToSuccessor,
     encode_line,
 )
+from bfe_py.process.prctl import end_with
 from bfe_py.process.signals import TAKEN, drop_in_child, ignore_all, take_all
 
 _log = logging.getLogger("bfe.process")
@@ -161,20 +162,22 @@ class System:
     def start(self, child: Child) -> int:
         """Number of a new process that runs `child`."""
         _flush()
+        parent = os.getpid()
         # A signal for the child must not be taken by the handlers that it has from us.
         signal.pthread_sigmask(signal.SIG_BLOCK, TAKEN)
         try:
             pid = os.fork()
             if not pid:
-                self._run(child)
+                self._run(child, parent)
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, TAKEN)
         return pid
 
-    def _run(self, child: Child) -> None:
-        """Be `child`; does not return."""
+    def _run(self, child: Child, parent: int) -> None:
+        """Be `child` of process `parent`; does not return."""
         status = EXIT_BAD
         try:
+            end_with(parent)
             signal.set_wakeup_fd(-1)
             drop_in_child()
             signal.pthread_sigmask(signal.SIG_UNBLOCK, TAKEN)

@@ -4,14 +4,13 @@ All of them become that user for good, the parent too: nothing that runs later, 
 included, has more than the sockets that are open by then.
 """
 
-import ctypes
 import grp
 import os
 import pwd
 from dataclasses import dataclass
 from pathlib import Path
 
-_PR_SET_NO_NEW_PRIVS = 38
+from bfe_py.process.prctl import forgo_privileges
 
 
 class IdentityError(Exception):
@@ -122,7 +121,7 @@ def become(identity: Identity) -> None:
         os.setresuid(identity.user, identity.user, identity.user)
     except OSError as error:
         raise IdentityError(f"cannot become user {identity.name}: {error.strerror}") from error
-    ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    forgo_privileges()
     if identity.user != 0 and _leads_back():
         raise IdentityError(f"user {identity.name} could become root again: not started")
 

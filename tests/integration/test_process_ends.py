@@ -85,6 +85,24 @@ def test_nothing_is_left_when_the_parent_is_killed(tree: Tree):
             assert not is_listening(tree.http)
 
 
+def test_who_hangs_is_gone_too_when_the_parent_is_killed(tree: Tree):
+    with page_backend() as backend:
+        tree.write([backend])
+        with running(tree, "--workers", "2") as proxy:
+            children = proxy.children()
+            hanging = [proxy.worker(0), proxy.controller()]
+            try:
+                for pid in hanging:
+                    os.kill(pid, signal.SIGSTOP)
+                proxy.process.kill()
+                proxy.process.wait(10)
+                wait_until(lambda: not any(is_running(child) for child in children))
+                assert not is_listening(tree.http)
+            finally:
+                for pid in filter(is_running, hanging):
+                    os.kill(pid, signal.SIGKILL)
+
+
 def test_a_stop_while_it_starts_is_no_failure(tree: Tree):
     tree.write([1])
     with starting(tree.root.parent, "-c", str(tree.root)) as started:

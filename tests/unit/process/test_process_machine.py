@@ -222,12 +222,15 @@ def forked(system: System, monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
         raise Exited(status)
 
     closed: list[int] = []
+    parents: list[int] = []
+    monkeypatch.setattr(machine_module, "end_with", parents.append)
     monkeypatch.setattr(os, "fork", lambda: 0)
     monkeypatch.setattr(os, "_exit", leave)
     with monkeypatch.context() as patched:
         patched.setattr(os, "close", closed.append)
         yield system
     assert closed == list(system._own())
+    assert parents == [os.getpid()]
     for number in signals._NOT_FOR_CHILDREN:
         signal.signal(number, signal.SIG_DFL)
 

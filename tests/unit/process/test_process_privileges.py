@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bfe_py.process import privileges
+from bfe_py.process import prctl, privileges
 from bfe_py.process.privileges import Identity, IdentityError, become, find_identity, provide
 
 
@@ -79,7 +79,7 @@ def us(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Us:  # pytest asks fo
     for call in ("setgroups", "setresgid", "setresuid", "chown"):
         monkeypatch.setattr(os, call, set_all(call))
     monkeypatch.setattr(os, "setuid", set_user)
-    monkeypatch.setattr(privileges.ctypes, "CDLL", lambda _: Library())
+    monkeypatch.setattr(prctl.ctypes, "CDLL", lambda _: Library())
     return made
 
 
