@@ -1,8 +1,13 @@
 """Folders that a run writes to."""
 
+import fcntl
 import logging
+import os
+import shutil
+import stat
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bfe_py.process.options import RunOptions
@@ -11,17 +16,47 @@ from bfe_py.server import Site
 
 _log = logging.getLogger("bfe.process")
 
+LOCK = "lock"
+"""File of a private folder that is locked for as long as a process of the run is there."""
+
+_PREFIX = "bfe-py-"
 _LONGEST_PATH = 100
 """Of a Unix socket; the system takes 107 bytes."""
 
 
-def make_private() -> Path:
-    """A directory that only this user can reach."""
-    made = tempfile.mkdtemp(prefix="bfe-py-")
+@contextmanager
+def private_folder() -> Iterator[Path]:
+    """A directory that only this user can reach, removed at the end; those left by runs that were
+    killed are removed as well."""
+    folder = _make_private()
+    with (folder / "new").open("w") as lock:  # children have it too
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            (folder / "new").rename(folder / LOCK)  # nobody finds it before it is locked
+            _remove_left(folder.parent)
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_left(parent: Path) -> None:
+    """Remove private folders of ours whose lock nobody has."""
+    for folder in parent.glob(f"{_PREFIX}*"):
+        with suppress(OSError):  # somebody has it, or it is none of these
+            found = folder.lstat()
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+                continue
+            with (folder / LOCK).open() as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder)
+
+
+def _make_private() -> Path:
+    made = tempfile.mkdtemp(prefix=_PREFIX)
     if len(made) + len("/controller.sock") <= _LONGEST_PATH:
         return Path(made)
     Path(made).rmdir()
-    return Path(tempfile.mkdtemp(prefix="bfe-py-", dir="/tmp"))
+    return Path(tempfile.mkdtemp(prefix=_PREFIX, dir="/tmp"))
 
 
 def _state_folder(options: RunOptions, site: Site) -> Path | None:

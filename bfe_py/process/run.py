@@ -9,6 +9,8 @@ from pathlib import Path
 
 import uvloop
 
+from bfe_py.process.folders import LOCK
+
 
 def run_loop(main: Callable[[asyncio.AbstractEventLoop], Awaitable[int]]) -> int:
     """Run `main` on a new uvloop; answers what it answers."""
@@ -24,7 +26,7 @@ def run_loop(main: Callable[[asyncio.AbstractEventLoop], Awaitable[int]]) -> int
 
 def watch_lifeline(loop: asyncio.AbstractEventLoop, lifeline: int, path: str) -> None:
     """End this process at once when the parent is gone, which cannot remove the socket at `path`
-    and its folder any more."""
+    and its folder any more. If the kernel is faster to end this process the next start does it."""
     loop.add_reader(lifeline, _parent_gone, lifeline, path)
 
 
@@ -32,6 +34,7 @@ def _parent_gone(lifeline: int, path: str) -> None:
     if not os.read(lifeline, 1):
         with suppress(OSError):  # others do the same
             Path(path).unlink(missing_ok=True)
+            Path(path).with_name(LOCK).unlink(missing_ok=True)
             Path(path).parent.rmdir()
         os._exit(1)
 

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import shutil
 import socket
 import time
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from bfe_py.process.announcing import Operator
 from bfe_py.process.children import CONTROLLER, EXIT_BAD, Child, Links, Pauses
 from bfe_py.process.controller import ControllerOptions, run_controller
 from bfe_py.process.ends import EndCounts
-from bfe_py.process.folders import find_state, make_private, provide_folders
+from bfe_py.process.folders import find_state, private_folder, provide_folders
 from bfe_py.process.given import open_handed, take_activated
 from bfe_py.process.handover import Predecessor, find_predecessor
 from bfe_py.process.listening import Listening, listen_addresses, open_listening
@@ -78,11 +77,8 @@ def _start(options: RunOptions, predecessor: Predecessor | None) -> int:
         _warn_of_upgrades(options, identity)
     _configure_logging(options, identity)
     site = replace(site, listens_also=listening.passed)
-    folder = make_private()
-    try:
+    with private_folder() as folder:
         return _run(options, site, listening, folder / "controller.sock", predecessor)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _warn_of_upgrades(options: RunOptions, identity: Identity) -> None:

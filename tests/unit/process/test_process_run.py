@@ -61,6 +61,7 @@ def test_a_process_ends_with_its_parent_and_removes_what_that_left(
     left = tmp_path / "bfe-py-1" / "controller.sock"
     left.parent.mkdir()
     left.touch()
+    left.with_name("lock").touch()
     ended: list[int] = []
     monkeypatch.setattr(os, "_exit", ended.append)
     lifeline, parent = os.pipe()
