@@ -184,7 +184,7 @@ class Parent:
     def _take(self, number: int) -> None:
         if number in _ENDS:
             self._stop()
-        elif number == signal.SIGHUP:
+        elif number == signal.SIGHUP and self._stopping_since is None:
             self.state.reloading(self.machine.now())
             self._signal([self.controller], signal.SIGHUP)
         elif number == signal.SIGUSR1:

@@ -107,6 +107,28 @@ def test_signals_are_passed_on_to_whom_they_concern():
 # --- the end
 
 
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR2])
+def test_who_drains_reads_nothing_again_and_starts_no_other_version(number: signal.Signals):
+    def drain(machine: FakeMachine, turn: int) -> None:
+        machine.dying.pop("SIGTERM", None)
+        script(
+            t1=ready,
+            t3=take(signal.SIGTERM),
+            t5=take(number),
+            t6=take(signal.SIGUSR1),
+            t8=end("worker 0", 0),
+            t9=end("worker 1", 0),
+        )(machine, turn)
+        if turn > 8:
+            machine.dying["SIGTERM"] = 0
+
+    run = Run(drain, grace=100.0)
+    assert run.sent("SIGHUP") == []
+    assert run.sent("SIGUSR1") == [("worker 0", "SIGUSR1"), ("worker 1", "SIGUSR1")]
+    assert [name for name, _ in run.machine.started] == ["controller", "worker 0", "worker 1"]
+    assert run.status == 0
+
+
 def test_a_worker_that_cut_something_off_shows_in_the_status():
     assert Run(script(t1=ready, t3=take(signal.SIGTERM)), SIGTERM=3).status == 3
 

@@ -138,6 +138,12 @@ def test_who_leaves_and_is_told_twice_ends_at_once():
     assert run.machine.time - 100.0 < 4.0
 
 
+def test_who_leaves_reads_nothing_again():
+    run = Run(leaving(("t7", take(signal.SIGHUP)), ("t9", STOP)))
+    assert run.sent("SIGHUP") == []
+    assert [text.splitlines()[0] for text in run.told_systemd] == ["READY=1", "MAINPID=4"]
+
+
 def test_nobody_is_replaced_while_it_leaves():
     run = Run(
         leaving(("t7", end(FIRST, -11)), ("t20", end(SECOND, 0)), ("t21", end(CONTROLLER, 0)))
