@@ -155,7 +155,8 @@ def _make_voice(operator: Operator, ends: EndCounts) -> Voice:
         operator.announce(loaded)
         try:
             import_later()  # for those that take the place of others
-        except (ImportError, OSError) as error:
+        except Exception as error:
+            # Files that are being installed may be anything; a module runs whatever it has.
             _log.warning("program not whole error=%r", str(error))  # those that serve are whole
 
     return Voice(announce, operator.complain, operator.upgrade_ended, ends.note, operator.hung)

@@ -98,7 +98,10 @@ def test_without_a_monitor_nobody_listens_for_it(start, tree: Tree):
     assert not any("management" in line for line in started.reported)
 
 
-@pytest.mark.parametrize("error", [ImportError("other files"), PermissionError(13, "no")])
+@pytest.mark.parametrize(
+    "error",
+    [ImportError("other files"), PermissionError(13, "no"), SyntaxError("half"), ValueError("odd")],
+)
 def test_a_program_of_which_a_part_is_gone_serves_on(
     start, tree: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ):
