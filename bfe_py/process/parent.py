@@ -245,7 +245,8 @@ class Parent:
     def _reap(self) -> None:
         for pid, code in self.machine.ended():
             if pid == self._upgrade.successor:
-                self.voice.complain(f"process {pid} that took over ended ({_how(code)})")
+                if code != EXIT_OK:
+                    self.voice.complain(f"process {pid} that took over ended ({_how(code)})")
             elif not self._upgrade.note_end(pid, code):
                 for child in self._children():
                     if child.pid == pid:

@@ -152,9 +152,17 @@ def test_nobody_is_replaced_while_it_leaves():
     assert run.status == 3
 
 
-def test_the_end_of_who_took_over_is_said():
-    run = Run(leaving(("t7", end(SUCCESSOR, -9)), ("t9", STOP)))
-    assert run.complaints == ["process 4 that took over ended (signal 9)"]
+@pytest.mark.parametrize(
+    ("code", "complaints"),
+    [
+        (-9, ["process 4 that took over ended (signal 9)"]),
+        (3, ["process 4 that took over ended (status 3)"]),
+        (0, []),
+    ],
+)
+def test_the_end_of_who_took_over_is_said_if_it_is_not_a_good_one(code: int, complaints: list[str]):
+    run = Run(leaving(("t7", end(SUCCESSOR, code)), ("t9", STOP)))
+    assert run.complaints == complaints
 
 
 # --- what fails leaves everything as it was
