@@ -86,9 +86,18 @@ class ServiceState:
         self._tell("STOPPING=1", "draining connections")
 
     def handed_to(self, pid: int) -> None:
-        """Process `pid` is the service from now on, and speaks for it."""
-        self._tell(f"MAINPID={pid}", f"process {pid} takes over")
+        """Process `pid` is the service from now on, and speaks for it.
+
+        To be said before that process may speak: systemd listens to the main process alone. It is
+        ready, whatever this one was in the midst of.
+        """
+        self._tell(f"MAINPID={pid}\nREADY=1", f"process {pid} takes over")
         self._has_left = True
+
+    def taken_back(self, pid: int) -> None:
+        """Process `pid`, this one, is the service all the same: who was handed it is gone."""
+        self._has_left = False
+        self._tell(f"MAINPID={pid}\nREADY=1", "serving")
 
     def _tell(self, state: str, status: str) -> None:
         if self._has_left:

@@ -91,7 +91,7 @@ class Parent:
     _status: int = EXIT_OK
 
     def __post_init__(self) -> None:
-        self._upgrade = Upgrade(self.machine, self.times.upgrade, self._upgrade_ended)
+        self._upgrade = Upgrade(self.machine, self.state, self.times.upgrade, self._upgrade_ended)
         self._hangs = Hangs(self.machine, self.controller, self.workers, self.voice.hung)
 
     def run(self) -> int:
@@ -231,8 +231,6 @@ class Parent:
         return self.machine.why_no_successor
 
     def _upgrade_ended(self, ended: UpgradeEnded) -> None:
-        if ended.pid:
-            self.state.handed_to(ended.pid)
         self.machine.tell_controller(ended)
         self.voice.upgrade_ended(ended)
         if ended.pid:

@@ -4,6 +4,7 @@ The new version is started, says that it is prepared, is told to go, and only th
 up to there it can be given up without anybody noticing. At most one is under way.
 """
 
+import os
 import signal
 from collections.abc import Callable
 from typing import Protocol
@@ -38,18 +39,34 @@ class Starter(Protocol):
         """Monotonic seconds."""
 
 
+class Service(Protocol):
+    """Who is told which process is the service."""
+
+    def handed_to(self, pid: int) -> None:
+        """Process `pid` is the service from now on, and speaks for it."""
+
+    def taken_back(self, pid: int) -> None:
+        """Process `pid`, this one, is the service all the same."""
+
+
 class Upgrade:
     """Upgrades of one parent.
 
     Args:
+        service: told who is the service before the new version may speak for it.
         seconds: what a new version gets to become ready.
         ended: told of each that was asked for what became of it.
     """
 
     def __init__(
-        self, machine: Starter, seconds: float, ended: Callable[[UpgradeEnded], None]
+        self,
+        machine: Starter,
+        service: Service,
+        seconds: float,
+        ended: Callable[[UpgradeEnded], None],
     ) -> None:
         self._machine = machine
+        self._service = service
         self._seconds = seconds
         self._ended = ended
         self._pid = 0
@@ -97,10 +114,13 @@ class Upgrade:
                 pass
 
     def _hand_over(self) -> None:
-        if self._machine.tell_successor(Go()):
-            self.successor, self._pid = self._pid, 0
-            numbers, self._numbers = self._numbers, ()
-            self._ended(UpgradeEnded(numbers, pid=self.successor))
+        self._service.handed_to(self._pid)
+        if not self._machine.tell_successor(Go()):
+            self._service.taken_back(os.getpid())
+            return
+        self.successor, self._pid = self._pid, 0
+        numbers, self._numbers = self._numbers, ()
+        self._ended(UpgradeEnded(numbers, pid=self.successor))
 
     def note_end(self, pid: int, code: int) -> bool:
         """Process `pid` ended; whether it was the new version that was to take over."""

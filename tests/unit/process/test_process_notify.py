@@ -137,4 +137,13 @@ def test_who_handed_over_is_silent():
     told.state.tick(9.0)
     told.state.stopping()
     told.state.ready("serving")
-    assert told.texts[1:] == ["MAINPID=4711\nSTATUS=process 4711 takes over"]
+    assert told.texts[1:] == ["MAINPID=4711\nREADY=1\nSTATUS=process 4711 takes over"]
+
+
+def test_who_could_not_hand_over_speaks_again():
+    told = Told(1.0)
+    told.state.ready("serving")
+    told.state.handed_to(4711)
+    told.state.taken_back(1234)
+    told.state.tick(9.0)
+    assert told.texts[2:] == ["MAINPID=1234\nREADY=1\nSTATUS=serving", "WATCHDOG=1"]

@@ -1,5 +1,6 @@
 """Another version takes over: what the parent that runs decides."""
 
+import os
 import signal
 from collections.abc import Callable
 
@@ -12,6 +13,7 @@ from bfe_py.process.messages import (
     Go,
     Prepared,
     SuccessorGone,
+    ToSuccessor,
     UpgradeEnded,
 )
 from bfe_py.process.notify import ServiceState
@@ -25,12 +27,14 @@ CONTROLLER, FIRST, SECOND = "controller", "worker 0", "worker 1"
 class Run:
     """A parent that runs, with one controller and two workers, until the script ends it."""
 
-    def __init__(self, machine: FakeMachine, *, leave: float = 20.0) -> None:
+    def __init__(
+        self, machine: FakeMachine, *, leave: float = 20.0, told_systemd: list[str] | None = None
+    ) -> None:
         self.machine = machine
         self.complaints: list[str] = []
         self.ended: list[UpgradeEnded] = []
         self.released = 0
-        self.told_systemd: list[str] = []
+        self.told_systemd: list[str] = [] if told_systemd is None else told_systemd
         self.status = Parent(
             machine,
             Child(CONTROLLER, lambda _: 0),
@@ -100,6 +104,32 @@ def test_its_first_word_is_not_waited_for_idly():
 def test_systemd_is_told_who_is_the_service_now_and_nothing_more():
     run = Run(FakeMachine(play(t3=UPGRADE, t5=hear(Prepared()))))
     assert [text.splitlines()[0] for text in run.told_systemd] == ["READY=1", "MAINPID=4"]
+
+
+def test_systemd_is_told_before_the_new_one_may_speak():
+    machine = FakeMachine(play(t3=UPGRADE, t5=hear(Prepared())))
+    told: list[str] = []
+    told_by_then: list[str] = []
+
+    def note(_: ToSuccessor) -> bool:
+        told_by_then.extend(told)
+        return True
+
+    machine.tell_successor = note  # type: ignore[method-assign]
+    Run(machine, told_systemd=told)
+    assert told_by_then[1:] == ["MAINPID=4\nREADY=1\nSTATUS=process 4 takes over"]
+
+
+def test_systemd_is_told_that_it_stays_where_the_new_one_is_gone():
+    machine = FakeMachine(play(t3=UPGRADE, t5=hear(Prepared()), t6=end(SUCCESSOR, -9), t8=STOP))
+    machine.is_deaf = True
+    run = Run(machine)
+    assert [text.splitlines()[0] for text in run.told_systemd] == [
+        "READY=1",
+        "MAINPID=4",
+        f"MAINPID={os.getpid()}",
+        "STOPPING=1",
+    ]
 
 
 def test_whoever_asked_is_told_by_number():
