@@ -3,6 +3,7 @@
 import ctypes
 import os
 import signal
+from contextlib import suppress
 
 from bfe_py.process.children import EXIT_BAD
 
@@ -11,7 +12,11 @@ _PR_SET_NO_NEW_PRIVS = 38
 
 
 def forgo_privileges() -> None:
-    """Have no program that this process becomes give it more privileges than it has."""
+    """Have no program that this process becomes give it more privileges than it has.
+
+    Raises:
+        OSError: the kernel refuses.
+    """
     _ask(_PR_SET_NO_NEW_PRIVS, 1)
 
 
@@ -20,10 +25,13 @@ def end_with(parent: int) -> None:
 
     An event loop that does not turn sees nothing of that end. A change of user would undo this.
     """
-    _ask(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    with suppress(OSError):  # the lifeline is there too
+        _ask(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(EXIT_BAD)
 
 
 def _ask(option: int, value: int) -> None:
-    ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+    if ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))

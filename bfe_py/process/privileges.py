@@ -104,11 +104,13 @@ def provide(folder: Path, identity: Identity) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if os.geteuid() == 0:
         for made in missing:
-            os.chown(made, identity.user, identity.group)
+            os.chown(made, identity.user, identity.group, follow_symlinks=False)
 
 
 def become(identity: Identity) -> None:
     """Be `identity` from now on, for good: no way leads back, not even a program that is setuid.
+
+    Who is that already, and was never anybody else, stays as it was started, with its capabilities.
 
     Raises:
         IdentityError: the system does not allow it, or would allow the way back.
@@ -121,7 +123,11 @@ def become(identity: Identity) -> None:
         os.setresuid(identity.user, identity.user, identity.user)
     except OSError as error:
         raise IdentityError(f"cannot become user {identity.name}: {error.strerror}") from error
-    forgo_privileges()
+    try:
+        forgo_privileges()
+    except OSError as error:
+        reason = f"cannot rule out setuid programs: {error.strerror}"
+        raise IdentityError(f"user {identity.name}: {reason}") from error
     if identity.user != 0 and _leads_back():
         raise IdentityError(f"user {identity.name} could become root again: not started")
 

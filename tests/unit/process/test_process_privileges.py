@@ -35,6 +35,7 @@ class Us:
         self.calls: list[tuple[object, ...]] = []
         self.refuses = False
         self.leads_back = False
+        self.keeps_setuid = False
 
 
 def find(users: list[User]) -> User:
@@ -48,10 +49,10 @@ def us(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Us:  # pytest asks fo
     made = Us()
 
     def set_all(call: str):
-        def act(*given: object) -> None:
+        def act(*given: object, **more: object) -> None:
             if made.refuses:
                 raise OSError(1, "Operation not permitted")
-            made.calls.append((call, *given))
+            made.calls.append((call, *given, *more.items()))
 
         return act
 
@@ -63,7 +64,7 @@ def us(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Us:  # pytest asks fo
     class Library:
         def prctl(self, *given: int) -> int:
             made.calls.append(("prctl", *given))
-            return 0
+            return -1 if made.keeps_setuid else 0
 
     monkeypatch.setattr(
         privileges.pwd, "getpwnam", lambda name: find([u for u in USERS if u.pw_name == name])
@@ -79,7 +80,8 @@ def us(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Us:  # pytest asks fo
     for call in ("setgroups", "setresgid", "setresuid", "chown"):
         monkeypatch.setattr(os, call, set_all(call))
     monkeypatch.setattr(os, "setuid", set_user)
-    monkeypatch.setattr(prctl.ctypes, "CDLL", lambda _: Library())
+    monkeypatch.setattr(prctl.ctypes, "CDLL", lambda _, **__: Library())
+    monkeypatch.setattr(prctl.ctypes, "get_errno", lambda: 22)
     return made
 
 
@@ -159,6 +161,12 @@ def test_a_system_that_refuses_is_told_of(us: Us):
         become(BFE)
 
 
+def test_a_system_that_lets_setuid_programs_be_is_no_start(us: Us):
+    us.keeps_setuid = True
+    with pytest.raises(IdentityError, match="cannot rule out setuid programs: Invalid argument"):
+        become(BFE)
+
+
 def test_root_may_be_asked_for(us: Us):
     us.groups = (5, 5, 5)
     become(Identity("root", 0, 0, (0,)))
@@ -169,7 +177,9 @@ def test_folders_are_made_for_who_writes_to_them(us: Us, tmp_path: Path):
     folder = tmp_path / "var/log"
     provide(folder, BFE)
     assert folder.is_dir()
-    assert us.calls == [("chown", folder, 900, 901), ("chown", tmp_path / "var", 900, 901)]
+    # A link that somebody put there meanwhile is not followed.
+    own = (900, 901, ("follow_symlinks", False))
+    assert us.calls == [("chown", folder, *own), ("chown", tmp_path / "var", *own)]
     provide(folder, BFE)
     provide(tmp_path, BFE)
     assert len(us.calls) == 2
