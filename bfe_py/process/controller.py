@@ -69,6 +69,10 @@ class Controller:
         self._links = links
         self._is_stopping: asyncio.Future[int] = loop.create_future()
         self._is_retired = False
+        self._is_leaving = False
+        """Workers leave: they are not to be given another configuration."""
+        self._taking: set[asyncio.Task[None]] = set()
+        """What brings configurations into use."""
         self._opened = asyncio.Event()
         self._settled = asyncio.Event()
         self._asked = Asked(loop)
@@ -97,13 +101,14 @@ class Controller:
             )
             if self._links.is_open:
                 self._opened.set()
+            self._take(tasks.create_task(plane.watch()))
             following = [
                 tasks.create_task(self._beat()),
                 tasks.create_task(self._listen(plane)),
-                tasks.create_task(plane.watch()),
                 tasks.create_task(plane.follow_workers()),
             ]
             status = await self._is_stopping
+            self._take_no_more()
             if self._is_retired:
                 await self._let_finish(plane)
             for task in following:
@@ -115,8 +120,8 @@ class Controller:
     def _follow_parent(self, plane: ControlPlane) -> None:
         """Do what its signals, the gate and the news from it are for."""
         loop, links = self._loop, self._links
-        on_signal(loop, signal.SIGHUP, lambda: plane.reload_soon(self._reloaded))
-        on_signal(loop, DRAIN, plane.drain)
+        on_signal(loop, signal.SIGHUP, lambda: self._reload(plane))
+        on_signal(loop, DRAIN, lambda: self._drain(plane))
         on_signal(loop, RETIRE, lambda: self._retire(plane))
         if links.news is not None:
             self._asked.follow(links.news, plane.registry, partial(self._told, plane))
@@ -157,7 +162,29 @@ class Controller:
         if management is not None:
             await plane.management.start(self._loop, management)
 
+    def _reload(self, plane: ControlPlane) -> None:
+        if not self._is_leaving:
+            self._take(plane.reload_soon(self._reloaded))
+
+    def _take(self, task: asyncio.Task[None]) -> None:
+        """Let `task` bring configurations into use as long as workers stay."""
+        self._taking.add(task)
+        task.add_done_callback(self._taking.discard)
+        if self._is_leaving:
+            task.cancel()
+
+    def _take_no_more(self) -> None:
+        """Begin no rollout, and wait for none: workers that leave do not answer."""
+        self._is_leaving = True
+        for task in self._taking:
+            task.cancel()
+
+    def _drain(self, plane: ControlPlane) -> None:
+        self._take_no_more()
+        plane.drain()
+
     def _retire(self, plane: ControlPlane) -> None:
+        self._take_no_more()
         self._is_retired = True
         plane.management.retire()
 

@@ -99,7 +99,6 @@ class ControlPlane:
             site, self._observed, self._clock, self.registry, events.upgrade
         )
         """Who answers on the management address."""
-        self._reloading: set[asyncio.Task[None]] = set()
         self._busy = asyncio.Lock()
         self._version = 0
 
@@ -202,12 +201,10 @@ class ControlPlane:
             await asyncio.sleep(ROUND_SECONDS)
             self.fleet.share()
 
-    def reload_soon(self, reloaded: Callable[[str], None]) -> None:
+    def reload_soon(self, reloaded: Callable[[str], None]) -> asyncio.Task[None]:
         """Read everything again, as if all of it had changed; `reloaded` is told why it was
-        refused, or nothing."""
-        task = self._tasks.create_task(self._reload_all(reloaded))
-        self._reloading.add(task)
-        task.add_done_callback(self._reloading.discard)
+        refused, or nothing. Answers what does so, for who wants it to stop."""
+        return self._tasks.create_task(self._reload_all(reloaded))
 
     async def _reload_all(self, reloaded: Callable[[str], None]) -> None:
         async with self._busy:
@@ -291,9 +288,7 @@ class ControlPlane:
         self._observed.is_draining = True
 
     def close(self) -> None:
-        """Answer, follow, reload and probe no more."""
-        for task in self._reloading:
-            task.cancel()
+        """Answer, follow and probe no more."""
         self._kept.keep()
         self.versioning.close()
         self._recovery.close()

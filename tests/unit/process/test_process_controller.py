@@ -48,6 +48,7 @@ class FakePlane:
         self.management = self.heartbeat = self
         self.is_loaded = False
         self.is_answering = False
+        self.hangs = False
         self.registry = Registry()
         self.calls: list[str] = []
         FakePlane.made = self
@@ -58,7 +59,10 @@ class FakePlane:
 
     async def watch(self) -> None:
         self.calls.append("watch")
-        await asyncio.Event().wait()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.calls.append("watch no more")
 
     async def follow_workers(self) -> None:
         self.calls.append("follow")
@@ -67,9 +71,15 @@ class FakePlane:
     async def start(self, loop: object, management: object) -> None:
         self.calls.append(f"listen {management}")
 
-    def reload_soon(self, reloaded: Callable[[str], None]) -> None:
+    def reload_soon(self, reloaded: Callable[[str], None]) -> asyncio.Task[None]:
         self.calls.append("reload")
-        reloaded("no such file")
+
+        async def reload() -> None:
+            if self.hangs:
+                await asyncio.Event().wait()
+            reloaded("no such file")
+
+        return self.tasks.create_task(reload())
 
     def expect(self, worker: int, pid: int) -> None:
         self.calls.append(f"expect {worker} {pid}")
@@ -208,7 +218,7 @@ def test_it_loads_and_then_watches_and_follows_and_listens_once_workers_serve(co
         assert run.said == []
         os.kill(os.getpid(), signal.SIGTERM)
         assert await run.running == 0
-        assert run.plane.calls[-1] == "close"
+        assert run.plane.calls[3:] == ["close", "watch no more"]
         assert FakeServer.is_closed
 
     controlling(main)
@@ -238,7 +248,7 @@ def test_signals_do_what_they_are_for(controlling):
         os.kill(os.getpid(), signal.SIGHUP)
         os.kill(os.getpid(), DRAIN)
         await settle()
-        assert run.plane.calls[-2:] == ["reload", "drain"]
+        assert run.plane.calls[2:4] == ["reload", "drain"]
 
     controlling(main)
 
@@ -256,13 +266,47 @@ def test_who_retires_leaves_management_and_waits_for_the_answers_at_hand(control
     async def main(run: Run) -> None:
         os.kill(os.getpid(), RETIRE)
         await settle()
-        assert run.plane.calls[-1] == "retire"
+        assert "retire" in run.plane.calls
         run.plane.is_answering = True
         os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.sleep(1)
         assert not run.running.done()
         run.plane.is_answering = False
         assert await run.running == 0
+
+    controlling(main)
+
+
+def test_who_is_told_to_leave_before_it_watches_never_does(controlling):
+    async def main(run: Run) -> None:
+        run.controller._take_no_more()
+        await settle()
+        run.plane.calls.clear()
+        run.controller._take(run.loop.create_task(run.plane.watch()))
+        await settle()
+        assert run.plane.calls == []
+
+    controlling(main)
+
+
+@pytest.mark.parametrize("number", [RETIRE, DRAIN])
+def test_who_is_about_to_end_takes_nothing_new(
+    controlling, pipes: tuple[Links, int], number: signal.Signals
+):
+    async def main(run: Run) -> None:
+        run.plane.hangs = True
+        os.kill(os.getpid(), signal.SIGHUP)
+        await settle()
+        os.kill(os.getpid(), number)
+        await settle()
+        assert run.plane.calls.count("watch no more") == 1
+        os.kill(os.getpid(), signal.SIGHUP)
+        await settle()
+        assert run.plane.calls.count("reload") == 1
+        assert not run.running.done()
+        run.controller._stop()
+        assert await run.running == 0
+        assert told(pipes[1]) == []
 
     controlling(main)
 
