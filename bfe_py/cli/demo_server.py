@@ -132,6 +132,7 @@ def main() -> None:
     """Serve what the first line of the standard input says until that input ends."""
     # A terminal sends Ctrl-C to this process too, but requests that are on their way need it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # who starts it holds some back
     # Not through a buffer, which might take more than the line.
     with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as unbuffered:
         line = unbuffered.readline()

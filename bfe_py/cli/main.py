@@ -1,5 +1,6 @@
 """The table of commands; each is imported when it is asked for, so that none waits for another."""
 
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -21,6 +22,8 @@ COMMANDS = (
 """Name, module and summary of each command. The module's `command` is a click command."""
 
 _VERSION_WORDS = (["--version"], ["version"])
+_HELD_BACK = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+"""Signals to a proxy that would end a process which does not handle them yet."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -33,6 +36,9 @@ def main(words: Sequence[str] | None = None) -> int:
     if given in _VERSION_WORDS:
         print(f"bfe-py {__version__}")  # before anything is imported that one would wait for
         return 0
+    if given[:1] == ["run"]:
+        # Before imports, which take the most of a start. They are taken once there are handlers.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _HELD_BACK)
     from bfe_py.cli.group import CommandGroup, run_group
 
     return run_group(CommandGroup(COMMANDS), given)

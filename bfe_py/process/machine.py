@@ -140,6 +140,7 @@ class System:
         gc.enable()
         take_all(self._keep)
         signal.set_wakeup_fd(self._wake)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, TAKEN)  # a start holds some back until here
         return self
 
     def __exit__(self, *_: object) -> None:

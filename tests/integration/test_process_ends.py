@@ -13,6 +13,7 @@ from tests.kit.pages import page_backend
 from tests.kit.process import (
     Running,
     Tree,
+    free_port,
     is_listening,
     is_running,
     running,
@@ -133,6 +134,42 @@ def test_signals_that_come_early_end_nothing(tree: Tree):
         finally:
             done.set()
             annoying.join()
+
+
+EARLY = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+
+
+def masked(pid: int, row: str) -> set[int]:
+    """Signals in a row of the status of a process: `SigBlk`, `SigCgt`."""
+    with open(f"/proc/{pid}/status") as file:  # noqa: PTH123
+        bits = next(int(line.split()[1], 16) for line in file if line.startswith(row))
+    return {number for number in EARLY if bits >> (number - 1) & 1}
+
+
+def test_signals_that_come_before_anything_is_read_end_nothing(tree: Tree):
+    tree.write([1])
+    with starting(tree.root.parent, "-c", str(tree.root)) as started:
+        wait_until(lambda: masked(started.pid, "SigBlk") == set(EARLY))
+        for number in EARLY * 3:
+            started.send_signal(number)
+        assert started.stdout is not None
+        lines = []
+        for line in started.stdout:
+            lines.append(line)
+            if "ready in" in line:
+                break
+        assert "upgrade refused: the version that runs is not ready itself\n" in lines
+        assert "ready in" in lines[-1]
+        assert masked(started.pid, "SigBlk") == set()
+        assert masked(started.pid, "SigCgt") == set(EARLY)
+
+
+def test_nothing_that_it_starts_has_signals_held_back(tree: Tree):
+    tree.write([free_port()])
+    with running(tree, "--demo", "--workers", "2") as proxy:
+        children = proxy.children()
+        assert len(children) == 4
+        assert [masked(child, "SigBlk") for child in children] == [set()] * 4
 
 
 def test_a_log_that_was_moved_away_is_written_anew_behind_a_signal(tree: Tree):

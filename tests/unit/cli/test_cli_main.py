@@ -1,3 +1,4 @@
+import signal
 import subprocess
 import sys
 
@@ -5,7 +6,7 @@ import click
 import pytest
 
 from bfe_py import __version__
-from bfe_py.cli import main
+from bfe_py.cli import group, main
 from bfe_py.cli.group import CommandGroup, Outcome, run_group
 from bfe_py.cli.main import COMMANDS
 from bfe_py.cli.taught import TaughtCommand, debug_option, find_configuration
@@ -53,6 +54,30 @@ def test_the_version_waits_for_no_library():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.endswith("False\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "held_back"),
+    [
+        (["run", "-c", "conf"], {signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2}),
+        (["check", "-c", "conf"], set()),
+        ([], set()),
+    ],
+)
+def test_signals_to_a_proxy_are_held_back_from_the_first(
+    words: list[str], held_back: set[int], monkeypatch: pytest.MonkeyPatch
+):
+    found: list[set[int]] = []
+
+    def run(_: object, given: list[str]) -> int:
+        assert given == words
+        found.append(signal.pthread_sigmask(signal.SIG_SETMASK, before))
+        return 0
+
+    monkeypatch.setattr(group, "run_group", run)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    assert main(words) == 0
+    assert found == [before | held_back]
 
 
 def test_the_version_is_an_option_beside_others_too(capsys):

@@ -66,6 +66,22 @@ def test_a_signal_while_the_others_are_handed_out_is_not_lost(system: System):
     assert [*first, *second] == [signal.SIGHUP, signal.SIGTERM]
 
 
+def test_signals_that_were_held_back_until_then_are_taken(
+    complaints: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(machine_module.gc, "freeze", lambda: None)
+    before = {number: signal.getsignal(number) for number in machine_module.TAKEN}
+    early = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+    signal.pthread_sigmask(signal.SIG_BLOCK, early)
+    for number in early:
+        os.kill(os.getpid(), number)
+    with System("", complaints.append, BEQUEST) as system:
+        assert not set(early) & signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        assert sorted(system.wait(5).signals) == sorted(early)
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 def test_what_a_controller_writes_is_there_at_the_next_wait(system: System):
     os.write(system._links.ready, encode_line(Ready("loaded")))
     assert system.wait(0).messages == (Ready("loaded"),)

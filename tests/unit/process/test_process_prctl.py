@@ -23,7 +23,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
         made.append(("getppid",))
         return 77
 
-    monkeypatch.setattr(prctl.ctypes, "CDLL", lambda _: Library())
+    monkeypatch.setattr(prctl.ctypes, "CDLL", lambda _, **__: Library())
     monkeypatch.setattr(os, "getppid", find_parent)
     monkeypatch.setattr(os, "_exit", lambda status: made.append(("exit", status)))
     return made
