@@ -6,7 +6,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -25,10 +25,14 @@ _LONGEST_PATH = 100
 
 
 @contextmanager
-def private_folder() -> Iterator[Path]:
+def private_folder(environment: Mapping[str, str]) -> Iterator[Path]:
     """A directory that only this user can reach, removed at the end; those left by runs that were
-    killed are removed as well."""
-    folder = _make_private()
+    killed are removed as well.
+
+    It is in the runtime directory of the service (systemd.exec(5)) if there is one, where nobody
+    tidies up, or else where temporary files go.
+    """
+    folder = _make_private(environment)
     with (folder / "new").open("w") as lock:  # children have it too
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -51,12 +55,23 @@ def _remove_left(parent: Path) -> None:
                 shutil.rmtree(folder)
 
 
-def _make_private() -> Path:
-    made = tempfile.mkdtemp(prefix=_PREFIX)
-    if len(made) + len("/controller.sock") <= _LONGEST_PATH:
+def _make_private(environment: Mapping[str, str]) -> Path:
+    made = tempfile.mkdtemp(prefix=_PREFIX, dir=_runtime_folder(environment))
+    if _is_short(made):
         return Path(made)
     Path(made).rmdir()
     return Path(tempfile.mkdtemp(prefix=_PREFIX, dir="/tmp"))
+
+
+def _is_short(folder: str) -> bool:
+    return len(os.fsencode(folder)) + len("/controller.sock") <= _LONGEST_PATH
+
+
+def _runtime_folder(environment: Mapping[str, str]) -> str | None:
+    """The first runtime directory; None if this process cannot use it."""
+    first = environment.get("RUNTIME_DIRECTORY", "").partition(":")[0]
+    is_usable = Path(first).is_absolute() and Path(first).is_dir() and os.access(first, os.W_OK)
+    return first if is_usable and _is_short(f"{first}/bfe-py-XXXXXXXX") else None
 
 
 def _state_folder(options: RunOptions, site: Site) -> Path | None:

@@ -77,7 +77,7 @@ def _start(options: RunOptions, predecessor: Predecessor | None) -> int:
         _warn_of_upgrades(options, identity)
     _configure_logging(options, identity)
     site = replace(site, listens_also=listening.passed)
-    with private_folder() as folder:
+    with private_folder(os.environ) as folder:
         return _run(options, site, listening, folder / "controller.sock", predecessor)
 
 

@@ -63,3 +63,8 @@ def test_sockets_are_named_as_their_listeners():
 
 def test_the_service_has_longer_to_end_than_its_connections_by_default():
     assert int(read("bfe-py.service")["Service"]["TimeoutStopSec"]) > 10 + 2
+
+
+def test_the_service_has_a_folder_for_sockets_that_only_it_uses():
+    service = read("bfe-py.service")["Service"]
+    assert service["RuntimeDirectory"] == "bfe-py"

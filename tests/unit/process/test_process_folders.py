@@ -27,7 +27,7 @@ def leave(place: Path, name: str = "bfe-py-left") -> Path:
 
 
 def test_nobody_else_can_reach_it_and_it_is_removed_at_the_end(place: Path):
-    with private_folder() as folder:
+    with private_folder({}) as folder:
         assert folder.parent == place
         assert folder.stat().st_mode & 0o777 == 0o700
     assert list(place.iterdir()) == []
@@ -35,19 +35,19 @@ def test_nobody_else_can_reach_it_and_it_is_removed_at_the_end(place: Path):
 
 def test_what_a_run_that_was_killed_left_is_removed(place: Path):
     left = leave(place)
-    with private_folder() as folder:
+    with private_folder({}) as folder:
         assert list(place.iterdir()) == [folder]
     assert not left.exists()
 
 
 def test_the_folder_of_another_run_stays(place: Path):
-    with private_folder() as one, private_folder() as other:
+    with private_folder({}) as one, private_folder({}) as other:
         assert {one, other} == set(place.iterdir())
 
 
 def test_what_is_begun_by_another_run_stays(place: Path):
     (place / "bfe-py-begun").mkdir()
-    with private_folder():
+    with private_folder({}):
         assert (place / "bfe-py-begun").is_dir()
 
 
@@ -55,7 +55,7 @@ def test_what_is_somebody_elses_stays(place: Path, monkeypatch: pytest.MonkeyPat
     left, other = leave(place), leave(place, "other")
     (place / "bfe-py-link").symlink_to(other)
     monkeypatch.setattr(folders.os, "geteuid", lambda: left.stat().st_uid + 1)
-    with private_folder():
+    with private_folder({}):
         assert left.exists()
     monkeypatch.undo()
     folders._remove_left(place)
@@ -74,6 +74,6 @@ def test_a_folder_is_held_from_the_moment_it_can_be_found(
         lock(file, operation)
 
     monkeypatch.setattr(folders.fcntl, "flock", look)
-    with private_folder() as folder:
+    with private_folder({}) as folder:
         assert (folder / LOCK).exists()
     assert found[0] == []

@@ -1,3 +1,5 @@
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -279,6 +281,47 @@ def test_a_long_temporary_folder_is_no_hindrance(
     monkeypatch.setattr(folders.tempfile, "tempdir", str(long))
     assert start(tree).status == 7
     assert list(long.iterdir()) == []
+
+
+def private_of(started: Started) -> Path:
+    assert started.parent is not None
+    started.parent.controller.main(LINKS)
+    return Path(started.controllers[0].control.talking).parent
+
+
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder with a name that leaves room for that of a socket."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as made:
+        yield Path(made)
+
+
+def test_the_runtime_folder_of_the_service_manager_is_used(
+    start, tree: Tree, short: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for name in ("one", "other"):
+        (short / name).mkdir()
+    monkeypatch.setenv("RUNTIME_DIRECTORY", f"{short}/one:{short}/other")
+    assert private_of(start(tree)).parent == short / "one"
+    assert list((short / "one").iterdir()) == list((short / "other").iterdir()) == []
+
+
+LONG = "x" * 100
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}/none", "{}/file", "{}/none:{}", "one", "{}/locked", f"{{}}/{LONG}"]
+)
+def test_without_a_runtime_folder_that_can_be_used_it_is_a_temporary_one(
+    start, tree: Tree, short: Path, monkeypatch: pytest.MonkeyPatch, text: str
+):
+    (short / "file").touch()
+    for name in ("one", "locked", LONG):
+        (short / name).mkdir()
+    monkeypatch.chdir(short)
+    monkeypatch.setattr(folders.os, "access", lambda path, _: not path.endswith("locked"))
+    monkeypatch.setenv("RUNTIME_DIRECTORY", text.replace("{}", str(short)))
+    assert not private_of(start(tree)).is_relative_to(short)
 
 
 # --- where good versions are kept
