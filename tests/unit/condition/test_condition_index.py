@@ -51,6 +51,12 @@ def test_hosts_come_first_then_paths_of_those_with_many(
     assert candidates(ONE_HOST, host, path) == numbers
 
 
+def test_of_very_many_hosts_each_has_its_own() -> None:
+    texts = tuple(f'req_host_in("many{number}.test")' for number in range(250))
+    for number in (0, 99, 100, 249):
+        assert candidates(texts, f"many{number}.test", "/") == [number]
+
+
 def test_nothing_is_a_candidate_where_no_key_holds() -> None:
     assert candidates(('req_host_in("a")',), "b", "/") == []
 

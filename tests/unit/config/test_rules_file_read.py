@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bfe_py.config.dynamic import AdvancedRule
+from bfe_py.config.rules_file import read as read_module
 from tests.kit.rules_files import read, read_served
 
 REPOSITORY = Path(__file__).parents[3]
@@ -36,6 +37,21 @@ def test_a_file_becomes_the_tables_of_its_tenant() -> None:
     assert list(group.clusters) == ["our.shop/web", "our.shop/api"]
     assert list(group.balance.gslb.clusters or {}) == list(group.clusters)
     assert list(group.balance.table.clusters or {}) == list(group.clusters)
+
+
+def test_routes_are_read_as_by_the_grammar(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = """
+        hosts shop.example
+        cluster web { backend 10.0.0.1:8000 }
+        route req_path_prefix_in("/api", false) -> nowhere
+        route req_path_in("/", false) -> web
+        route -> web
+        """
+    quick = read(text)
+    monkeypatch.setattr(read_module, "find_route", lambda _: None)
+    by_grammar = read(text)
+    assert by_grammar.group == quick.group
+    assert by_grammar.marked == quick.marked
 
 
 def test_a_file_without_default_is_not_the_default() -> None:
